@@ -1,0 +1,81 @@
+package io.vmxdecision.engine;
+
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Outcome;
+import io.vmxdecision.engine.rules.EligibilityRules;
+import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
+import io.vmxdecision.engine.rules.FlushHypercallRules;
+import io.vmxdecision.engine.rules.RoutingRules;
+import io.vmxdecision.engine.rules.SynthesisRules;
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.view.FlushCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides a VM-exit by the rules of {@link Profile#KVM_6_12}.
+ *
+ * <p>Assumptions and Guarantees
+ *
+ * <ol>
+ *   <li>What is taken for granted of L0 and L1 is listed at {@link Profile#assumptions()}.
+ *   <li>The engine has no state: one may be shared by all threads. Snapshot, exit and decision belong
+ *       to one thread at a time.
+ *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
+ *       stay as they are, what would change is in the decision.
+ *   <li>Deciding allocates nothing (see {@link Decision} for the one table that may grow) and throws
+ *       nothing, whatever the bytes say.
+ * </ol>
+ */
+public final class DecisionEngine {
+  /**
+   * Decides {@code exit}, taken on vCPU {@code snapshot.vcpu()}, into {@code decision}. Read {@link
+   * Decision#outcome()} first.
+   */
+  public void decide(Snapshot snapshot, VmExit exit, Decision decision) {
+    decision.reset(exit.from());
+    decision.record(Rule.X, isReportable(exit.reason()));
+    if (exit.from() == Level.L1) {
+      decideExitFromL1(snapshot, exit, decision);
+    } else {
+      decideExitFromL2(snapshot, exit, decision);
+    }
+  }
+
+  private static boolean isReportable(int reason) {
+    return switch (ExitReason.kind(reason)) {
+      case ARCHITECTURAL, HYPERV_SYNTHETIC, STM -> true;
+      case UNDEFINED, IMPOSSIBLE -> false;
+    };
+  }
+
+  private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
+    FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
+    decision.record(Rule.F5, code != null);
+    if (code == null) {
+      decision.outcome(Outcome.NOT_A_FLUSH_HYPERCALL);
+      return;
+    }
+    FlushHypercallRules.handle(snapshot, exit, code, decision);
+  }
+
+  private static void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
+    EnlightenedVmcsRules.evaluate(snapshot, decision);
+    EligibilityRules.evaluate(snapshot, exit, decision);
+    RoutingRules.route(exit, decision);
+    if (decision.outcome() != Outcome.DECIDED) {
+      return;
+    }
+    if (decision.handledBy() == Level.L1) {
+      SynthesisRules.reflect(snapshot, exit, decision);
+      return;
+    }
+    @Nullable FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
+    if (decision.isL2TlbFlushEligible() && code != null) {
+      FlushHypercallRules.handle(snapshot, exit, code, decision);
+    }
+  }
+}

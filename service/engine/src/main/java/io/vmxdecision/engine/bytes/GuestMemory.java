@@ -1,0 +1,150 @@
+package io.vmxdecision.engine.bytes;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * The parts of L1's guest-physical memory that a snapshot holds: regions of caller-owned bytes by
+ * guest-physical address (GPA, 64 bits, unsigned). What no region covers is unreadable, as an
+ * address without a memory slot is to {@code kvm_read_guest()}.
+ *
+ * <p>Adding regions may grow the table; reading allocates nothing. Not thread-safe while regions
+ * are added or cleared.
+ */
+public final class GuestMemory {
+  private long[] gpas = new long[4];
+  private byte[][] buffers = new byte[4][];
+  private int[] offsets = new int[4];
+  private int[] lengths = new int[4];
+  private int size;
+
+  /** Forgets all regions (and the callers' arrays behind them). */
+  public void clear() {
+    Arrays.fill(buffers, 0, size, null);
+    size = 0;
+  }
+
+  /** How many regions there are. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Adds {@code length} bytes of {@code buffer} as the memory at {@code gpa}. The array is used,
+   * not copied.
+   *
+   * @return false, and nothing is added, when the region overlaps one that is there: two contents
+   *     for one address
+   * @throws IllegalArgumentException when the region is empty or runs past the end of the address
+   *     space
+   * @throws IndexOutOfBoundsException when the bytes do not lie inside the array
+   */
+  public boolean add(long gpa, byte[] buffer, int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, buffer.length);
+    long last = gpa + length - 1;
+    if (length == 0 || Long.compareUnsigned(last, gpa) < 0) {
+      throw new IllegalArgumentException("an empty region, or one past the end of the address space");
+    }
+    int next = indexAfter(gpa);
+    if (next > 0 && Long.compareUnsigned(lastGpa(next - 1), gpa) >= 0) {
+      return false;
+    }
+    if (next < size && Long.compareUnsigned(gpas[next], last) <= 0) {
+      return false;
+    }
+    insertAt(next, gpa, buffer, offset, length);
+    return true;
+  }
+
+  /** The byte at {@code gpa}, 0..255, or -1 where it is unreadable. */
+  public int u8(long gpa) {
+    int region = indexAfter(gpa) - 1;
+    if (region < 0) {
+      return -1;
+    }
+    long into = gpa - gpas[region];
+    return Long.compareUnsigned(into, lengths[region]) < 0
+        ? LittleEndian.u8(buffers[region], offsets[region] + (int) into)
+        : -1;
+  }
+
+  /**
+   * Reads {@code count} 64-bit words, the first at {@code gpa} (at any alignment), into {@code
+   * destination} from index 0. A read may run on from one region into the next.
+   *
+   * @return whether every byte was readable; if not, the contents of {@code destination} are
+   *     undefined
+   */
+  public boolean read(long gpa, long[] destination, int count) {
+    long at = gpa;
+    for (int i = 0; i < count; i++, at += Long.BYTES) {
+      int region = indexAfter(at) - 1;
+      if (region < 0) {
+        return false;
+      }
+      long into = at - gpas[region];
+      if (Long.compareUnsigned(into, lengths[region]) >= 0) {
+        return false;
+      }
+      if (lengths[region] - into >= Long.BYTES) {
+        destination[i] = LittleEndian.u64(buffers[region], offsets[region] + (int) into);
+      } else if (!readAcross(at, destination, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean readAcross(long gpa, long[] destination, int index) {
+    long word = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      if (Long.compareUnsigned(gpa + i, gpa) < 0) {
+        return false; // the address space ends here; it does not wrap
+      }
+      int value = u8(gpa + i);
+      if (value < 0) {
+        return false;
+      }
+      word |= (long) value << (i * Byte.SIZE);
+    }
+    destination[index] = word;
+    return true;
+  }
+
+  private long lastGpa(int region) {
+    return gpas[region] + lengths[region] - 1;
+  }
+
+  /** The index of the first region that starts above {@code gpa}. */
+  private int indexAfter(long gpa) {
+    int low = 0;
+    int high = size;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(gpas[middle], gpa) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private void insertAt(int index, long gpa, byte[] buffer, int offset, int length) {
+    if (size == gpas.length) {
+      gpas = Arrays.copyOf(gpas, size * 2);
+      buffers = Arrays.copyOf(buffers, size * 2);
+      offsets = Arrays.copyOf(offsets, size * 2);
+      lengths = Arrays.copyOf(lengths, size * 2);
+    }
+    System.arraycopy(gpas, index, gpas, index + 1, size - index);
+    System.arraycopy(buffers, index, buffers, index + 1, size - index);
+    System.arraycopy(offsets, index, offsets, index + 1, size - index);
+    System.arraycopy(lengths, index, lengths, index + 1, size - index);
+    gpas[index] = gpa;
+    buffers[index] = buffer;
+    offsets[index] = offset;
+    lengths[index] = length;
+    size++;
+  }
+}

@@ -1,0 +1,128 @@
+package io.vmxdecision.engine.decision;
+
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.snapshot.Level;
+
+/**
+ * A decision: who handles the exit, by which rules, and what follows. The caller owns it and has it
+ * filled again and again; it also is the engine's scratch memory.
+ *
+ * <p>Assumptions and Guarantees
+ *
+ * <ol>
+ *   <li>One thread at a time uses a decision, and the snapshot it was made from stays unchanged while
+ *       {@link TlbMutation} reads the two.
+ *   <li>Nothing is allocated per decision once the table of targets has grown to the largest number
+ *       of vCPUs seen.
+ *   <li>Which rules were looked at, and which of them were met, is recorded as bits; words are made
+ *       elsewhere.
+ * </ol>
+ */
+public final class Decision {
+  private final HypercallOutcome hypercall = new HypercallOutcome();
+  private final TlbMutations tlbMutations = new TlbMutations();
+  private final ExitToL1 exitToL1 = new ExitToL1();
+  private Outcome outcome = Outcome.DECIDED;
+  private Level handledBy = Level.L0;
+  private long rulesLooked;
+  private long rulesMet;
+  private boolean syntheticExit;
+
+  /** Nothing decided yet; mutations to come concern the queue for {@code fifo}. */
+  public void reset(Level fifo) {
+    hypercall.clear();
+    tlbMutations.reset(fifo);
+    exitToL1.clear();
+    outcome = Outcome.DECIDED;
+    handledBy = Level.L0;
+    rulesLooked = 0;
+    rulesMet = 0;
+    syntheticExit = false;
+  }
+
+  /**
+   * Records that {@code rule} was looked at.
+   *
+   * @return {@code met}
+   */
+  public boolean record(Rule rule, boolean met) {
+    rulesLooked |= rule.bit();
+    if (met) {
+      rulesMet |= rule.bit();
+    }
+    return met;
+  }
+
+  /** Whether {@code rule} was looked at. */
+  public boolean looked(Rule rule) {
+    return (rulesLooked & rule.bit()) != 0;
+  }
+
+  /** Whether {@code rule} was looked at and met. */
+  public boolean met(Rule rule) {
+    return (rulesMet & rule.bit()) != 0;
+  }
+
+  /** The rules that were looked at, one bit each: {@link Rule#bit()}. */
+  public long rulesLooked() {
+    return rulesLooked;
+  }
+
+  /** The rules that were met, one bit each: {@link Rule#bit()}. */
+  public long rulesMet() {
+    return rulesMet;
+  }
+
+  /** Whether the input could be decided; if not, nothing else here has a meaning. */
+  public Outcome outcome() {
+    return outcome;
+  }
+
+  /** Sets {@link #outcome()}. */
+  public void outcome(Outcome value) {
+    outcome = value;
+  }
+
+  /** Who handles the exit: L0 or L1. */
+  public Level handledBy() {
+    return handledBy;
+  }
+
+  /** Sets {@link #handledBy()}. */
+  public void handledBy(Level value) {
+    handledBy = value;
+  }
+
+  /** Whether the L2 TLB flush is eligible: all of F1 to F5. */
+  public boolean isL2TlbFlushEligible() {
+    return (rulesMet & ELIGIBLE) == ELIGIBLE;
+  }
+
+  /** The hypercall that L0 handled, if it did. */
+  public HypercallOutcome hypercall() {
+    return hypercall;
+  }
+
+  /** Which vCPUs flush what. */
+  public TlbMutations tlbMutations() {
+    return tlbMutations;
+  }
+
+  /** Whether L1 gets the synthetic exit of rule C4. */
+  public boolean isSyntheticExit() {
+    return syntheticExit;
+  }
+
+  /** Sets {@link #isSyntheticExit()}. */
+  public void syntheticExit(boolean value) {
+    syntheticExit = value;
+  }
+
+  /** The exit that L1 sees, if it does. */
+  public ExitToL1 exitToL1() {
+    return exitToL1;
+  }
+
+  private static final long ELIGIBLE =
+      Rule.F1.bit() | Rule.F2.bit() | Rule.F3.bit() | Rule.F4.bit() | Rule.F5.bit();
+}

@@ -1,0 +1,63 @@
+package io.vmxdecision.engine.decision;
+
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+
+/**
+ * The fields of the enlightened VMCS whose value an exit to L1 changes, by offset. Reused; allocates
+ * nothing after construction; not thread-safe.
+ */
+public final class EvmcsWrites {
+  private static final int CAPACITY = 16;
+
+  private final EvmcsField[] fields = new EvmcsField[CAPACITY];
+  private final long[] before = new long[CAPACITY];
+  private final long[] after = new long[CAPACITY];
+  private int count;
+
+  /** No writes. */
+  public void clear() {
+    count = 0;
+  }
+
+  /**
+   * Notes that {@code field} of {@code page} becomes {@code value} (zero-extended to 64 bits), unless
+   * it is so already. Fields have to come in ascending order of their offset.
+   */
+  public void write(EnlightenedVmcs page, EvmcsField field, long value) {
+    long old = page.value(field);
+    if (old != value) {
+      fields[count] = field;
+      before[count] = old;
+      after[count] = value;
+      count++;
+    }
+  }
+
+  /** How many fields change, 0..16. */
+  public int count() {
+    return count;
+  }
+
+  /** The field of write {@code index}. */
+  public EvmcsField field(int index) {
+    return fields[index];
+  }
+
+  /** Its value before, zero-extended to 64 bits. */
+  public long before(int index) {
+    return before[index];
+  }
+
+  /** Its value after, zero-extended to 64 bits. */
+  public long after(int index) {
+    return after[index];
+  }
+
+  /** Carries the writes out on {@code page}. */
+  public void applyTo(EnlightenedVmcs page) {
+    for (int i = 0; i < count; i++) {
+      page.value(fields[i], after[i]);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.vmxdecision.engine.decision;
+
+/** Whether a snapshot and an exit could be decided. */
+public enum Outcome {
+  /** Yes: the rest of the decision holds. */
+  DECIDED,
+  /** An exit from L1 that is no flush hypercall: nothing that this engine models. */
+  NOT_A_FLUSH_HYPERCALL,
+  /** An exit from L2 whose routing is not modelled yet: any but VMCALL. */
+  ROUTING_NOT_MODELLED
+}

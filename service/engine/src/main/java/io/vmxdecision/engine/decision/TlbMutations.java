@@ -1,0 +1,91 @@
+package io.vmxdecision.engine.decision;
+
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import java.util.Arrays;
+
+/**
+ * Which vCPUs a flush reaches, and what each queues: the whole list, one "flush all", or nothing
+ * (the queue is full and holds a "flush all" already). The queues themselves stay as the snapshot
+ * has them; {@link TlbMutation} shows one of them before and after.
+ *
+ * <p>Reused; adding a target may grow the table to the number of vCPUs, once; not thread-safe.
+ */
+public final class TlbMutations {
+  private static final byte LIST = 0;
+  private static final byte FLUSH_ALL = 1;
+  private static final byte NOTHING = 2;
+
+  private int[] vcpus = new int[16];
+  private byte[] queued = new byte[16];
+  private int count;
+  private Level fifo = Level.L2;
+
+  /** No targets; those to come queue for {@code fifo} (L1 or L2). */
+  public void reset(Level fifo) {
+    this.count = 0;
+    this.fifo = fifo;
+  }
+
+  /** Makes place for as many targets as there are vCPUs, so that adding them allocates nothing. */
+  public void reserve(int targets) {
+    if (vcpus.length < targets) {
+      vcpus = new int[targets];
+      queued = new byte[targets];
+    }
+  }
+
+  /** Adds a target that queues the whole list. */
+  public void addList(int vcpu) {
+    add(vcpu, LIST);
+  }
+
+  /** Adds a target that queues one "flush all". */
+  public void addFlushAll(int vcpu) {
+    add(vcpu, FLUSH_ALL);
+  }
+
+  /** Adds a target whose queue is full. */
+  public void addNothing(int vcpu) {
+    add(vcpu, NOTHING);
+  }
+
+  /** How many vCPUs the flush reaches, 0..4,096. */
+  public int count() {
+    return count;
+  }
+
+  /** Which of the two queues of the targets is concerned: L1 or L2. */
+  public Level fifo() {
+    return fifo;
+  }
+
+  /** The index of target {@code index}; ascending. */
+  public int vcpu(int index) {
+    return vcpus[index];
+  }
+
+  /** How many entries target {@code index} queues, given the length of the list. */
+  int queuedCount(int index, int listLength) {
+    return switch (queued[index]) {
+      case LIST -> listLength;
+      case FLUSH_ALL -> 1;
+      default -> 0;
+    };
+  }
+
+  /** Entry {@code entry} of those that target {@code index} queues. */
+  long queuedEntry(int index, int entry, long[] list) {
+    return queued[index] == LIST ? list[entry] : VirtualProcessors.FLUSH_ALL;
+  }
+
+  private void add(int vcpu, byte what) {
+    if (count == vcpus.length) {
+      vcpus = Arrays.copyOf(vcpus, count * 2);
+      queued = Arrays.copyOf(queued, count * 2);
+    }
+    vcpus[count] = vcpu;
+    queued[count] = what;
+    count++;
+  }
+}

@@ -1,0 +1,5 @@
+/** What comes out: a decision as numbers and bits, reused by the caller. */
+@NullMarked
+package io.vmxdecision.engine.decision;
+
+import org.jspecify.annotations.NullMarked;

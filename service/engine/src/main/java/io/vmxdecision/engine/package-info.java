@@ -1,0 +1,20 @@
+/**
+ * The decision core: who handles a VM-exit taken from L2 (or an L2 TLB flush hypercall made by L1),
+ * and what follows from it. Plain Java, no dependency at run time, nothing allocated per decision.
+ *
+ * <p>One direction, a package per room:
+ *
+ * <ol>
+ *   <li>{@link io.vmxdecision.engine.bytes}: little-endian words and L1's guest-physical memory
+ *   <li>{@link io.vmxdecision.engine.view}: the wire structures and words of the SDM, the TLFS and
+ *       KVM (enlightened VMCS, assist pages, exit reason, hypercall control word, ...)
+ *   <li>{@link io.vmxdecision.engine.snapshot}: what the caller hands in
+ *   <li>{@link io.vmxdecision.engine.decision}: what comes out, recorded as numbers and bits
+ *   <li>{@link io.vmxdecision.engine.rules}: one class per letter of the rule catalogue
+ *   <li>this package: {@link io.vmxdecision.engine.DecisionEngine}, which asks the rules in order
+ * </ol>
+ */
+@NullMarked
+package io.vmxdecision.engine;
+
+import org.jspecify.annotations.NullMarked;

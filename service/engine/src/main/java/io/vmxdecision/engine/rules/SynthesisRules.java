@@ -1,0 +1,174 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.decision.ExitToL1;
+import io.vmxdecision.engine.snapshot.Registers;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.view.InterruptionInfo;
+
+/**
+ * Rules S: the exit that L1 sees, reflected or synthetic, and what it changes in the enlightened
+ * VMCS. KVM {@code nested_vmx_vmexit()}, {@code prepare_vmcs12()}, {@code
+ * vmcs12_save_pending_event()} and {@code copy_vmcs12_to_enlightened()}.
+ *
+ * <p>Left out, because a snapshot does not hold what it would need: KVM also corrects "blocking by
+ * NMI" (interruptibility bit 3) when an NMI's delivery or an IRET faulted ({@code
+ * vmx_recover_nmi_blocking()}). Bit 3 stays as the eVMCS has it.
+ */
+public final class SynthesisRules {
+  /** Interruptibility bits 1:0: blocking by STI and by MOV SS. Skipping an instruction ends both. */
+  private static final int BLOCKING_BY_STI_OR_MOV_SS = 3;
+
+  private static final long LOW_32 = 0xffff_ffffL;
+
+  private SynthesisRules() {}
+
+  /** The exit as the CPU reported it goes to L1. */
+  public static void reflect(Snapshot snapshot, VmExit exit, Decision decision) {
+    synthesize(
+        snapshot,
+        exit,
+        exit.reason(),
+        exit.qualification(),
+        exit.interruptionInfo(),
+        InterruptionInfo.hasErrorCode(exit.interruptionInfo()),
+        snapshot.registers().rip(),
+        0,
+        decision);
+  }
+
+  /**
+   * L1 gets the synthetic exit "trap after flush". RIP stands behind the VMCALL already, while the
+   * instruction length still is the VMCALL's: L1 must not advance RIP.
+   */
+  public static void injectTrapAfterFlush(
+      Snapshot snapshot, VmExit exit, long rip, Decision decision) {
+    int enclave = exit.reason() & ExitReason.ENCLAVE_MODE;
+    synthesize(
+        snapshot,
+        exit,
+        ExitReason.SYNTHETIC_TRAP_AFTER_FLUSH | enclave,
+        0,
+        0,
+        false,
+        rip,
+        BLOCKING_BY_STI_OR_MOV_SS,
+        decision);
+  }
+
+  private static void synthesize(
+      Snapshot snapshot,
+      VmExit exit,
+      int reason,
+      long qualification,
+      int interruptionInfo,
+      boolean withErrorCode,
+      long rip,
+      int interruptibilityCleared,
+      Decision decision) {
+    decision.record(Rule.S, true);
+    ExitToL1 toL1 = decision.exitToL1();
+    toL1.begin(reason, qualification);
+    boolean entered = !ExitReason.isFailedVmEntry(reason);
+    int event = entered ? pendingEvent(reason, interruptionInfo, exit.idtVectoringInfo()) : 0;
+    if (entered) {
+      toL1.information(
+          interruptionInfo, event, exit.instructionLength(), exit.instructionInfo());
+    }
+    if (!EnlightenedVmcsRules.isActive(decision)) {
+      return; // L1's VMCS is an ordinary one: there is no page to write
+    }
+
+    // In ascending order of the offset. Fields that keep their value drop out.
+    EnlightenedVmcs page = snapshot.evmcs();
+    Registers registers = snapshot.registers();
+    EvmcsWrites writes = toL1.evmcsWrites();
+    writes.write(page, EvmcsField.GUEST_ACTIVITY_STATE, 0);
+    writes.write(page, EvmcsField.VM_EXIT_REASON, reason & LOW_32);
+    if (entered) {
+      writes.write(page, EvmcsField.VM_EXIT_INTR_INFO, interruptionInfo & LOW_32);
+    }
+    if (withErrorCode) {
+      long code = exit.interruptionErrorCode() & LOW_32;
+      writes.write(page, EvmcsField.VM_EXIT_INTR_ERROR_CODE, code);
+    }
+    if (entered) {
+      writes.write(page, EvmcsField.IDT_VECTORING_INFO_FIELD, event & LOW_32);
+      if (InterruptionInfo.hasErrorCode(event)) {
+        long code = exit.idtVectoringErrorCode() & LOW_32;
+        writes.write(page, EvmcsField.IDT_VECTORING_ERROR_CODE, code);
+      }
+      writes.write(page, EvmcsField.VM_EXIT_INSTRUCTION_LEN, exit.instructionLength() & LOW_32);
+      writes.write(page, EvmcsField.VMX_INSTRUCTION_INFO, exit.instructionInfo() & LOW_32);
+    }
+    writes.write(page, EvmcsField.EXIT_QUALIFICATION, qualification);
+    writes.write(page, EvmcsField.GUEST_LINEAR_ADDRESS, exit.guestLinearAddress());
+    writes.write(page, EvmcsField.GUEST_RSP, registers.general(Registers.RSP));
+    writes.write(page, EvmcsField.GUEST_RFLAGS, registers.rflags());
+    writes.write(
+        page,
+        EvmcsField.GUEST_INTERRUPTIBILITY_INFO,
+        page.value(EvmcsField.GUEST_INTERRUPTIBILITY_INFO) & ~interruptibilityCleared);
+    if (entered) {
+      writes.write(
+          page,
+          EvmcsField.VM_ENTRY_INTR_INFO_FIELD,
+          page.value(EvmcsField.VM_ENTRY_INTR_INFO_FIELD) & ~InterruptionInfo.VALID);
+      if (isSoftwareInterrupt(event)) {
+        long length = exit.instructionLength() & LOW_32;
+        writes.write(page, EvmcsField.VM_ENTRY_INSTRUCTION_LEN, length);
+      }
+    }
+    writes.write(page, EvmcsField.GUEST_RIP, rip);
+  }
+
+  /**
+   * The event whose delivery the exit cut short, as KVM re-encodes it for L1 after having taken it
+   * for re-injection; 0 for none, and for a type that it does not carry over (5, INT1).
+   */
+  private static int pendingEvent(int reason, int interruptionInfo, int idtVectoringInfo) {
+    if (isTripleOrDoubleFault(reason, interruptionInfo)
+        || !InterruptionInfo.isValid(idtVectoringInfo)) {
+      return 0;
+    }
+    int vector = InterruptionInfo.vector(idtVectoringInfo);
+    int type = InterruptionInfo.type(idtVectoringInfo);
+    return switch (type) {
+      case InterruptionInfo.NMI ->
+        InterruptionInfo.of(InterruptionInfo.NMI, InterruptionInfo.NMI_VECTOR);
+      case InterruptionInfo.HARDWARE_EXCEPTION, InterruptionInfo.SOFTWARE_EXCEPTION ->
+        InterruptionInfo.of(exceptionType(vector), vector)
+            | (idtVectoringInfo & InterruptionInfo.ERROR_CODE_VALID);
+      case InterruptionInfo.EXTERNAL_INTERRUPT, InterruptionInfo.SOFTWARE_INTERRUPT ->
+        InterruptionInfo.of(type, vector);
+      default -> 0;
+    };
+  }
+
+  /** SDM: neither fault counts as having occurred during the delivery of an event. */
+  private static boolean isTripleOrDoubleFault(int reason, int interruptionInfo) {
+    int basic = ExitReason.basic(reason);
+    return basic == BasicExitReason.TRIPLE_FAULT.number()
+        || (basic == BasicExitReason.EXCEPTION_NMI.number()
+            && InterruptionInfo.isHardwareException(interruptionInfo, InterruptionInfo.DF_VECTOR));
+  }
+
+  /** KVM remembers the vector alone: #BP and #OF are software exceptions, all others hardware's. */
+  private static int exceptionType(int vector) {
+    return vector == InterruptionInfo.BP_VECTOR || vector == InterruptionInfo.OF_VECTOR
+        ? InterruptionInfo.SOFTWARE_EXCEPTION
+        : InterruptionInfo.HARDWARE_EXCEPTION;
+  }
+
+  private static boolean isSoftwareInterrupt(int event) {
+    return InterruptionInfo.isValid(event)
+        && InterruptionInfo.type(event) == InterruptionInfo.SOFTWARE_INTERRUPT;
+  }
+}

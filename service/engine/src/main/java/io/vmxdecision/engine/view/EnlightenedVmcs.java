@@ -1,0 +1,73 @@
+package io.vmxdecision.engine.view;
+
+/**
+ * A view of an enlightened VMCS page (TLFS, {@code HV_VMX_ENLIGHTENED_VMCS}): the VMCS that L1 keeps
+ * for L2 in ordinary memory.
+ */
+public final class EnlightenedVmcs extends PageView {
+  /** {@code revision_id} as the TLFS has it: the eVMCS version. */
+  public static final int REVISION_EVMCS_1 = 1;
+
+  /**
+   * {@code revision_id} as Hyper-V writes it: the revision of IA32_VMX_BASIC, which under KVM is
+   * {@code VMCS12_REVISION}.
+   */
+  public static final int REVISION_VMCS12 = 0x11e57ed0;
+
+  /** {@code hv_enlightenments_control} bit 0: L0 may handle L2's flush hypercalls. */
+  public static final int NESTED_FLUSH_HYPERCALL = 1;
+
+  /** The value of any field, zero-extended to 64 bits. */
+  public long value(EvmcsField field) {
+    return switch (field.bytes()) {
+      case Short.BYTES -> u16(field.offset());
+      case Integer.BYTES -> u32(field.offset()) & 0xffff_ffffL;
+      default -> u64(field.offset());
+    };
+  }
+
+  /** Stores the low {@link EvmcsField#bytes()} bytes of {@code value} in the wrapped page. */
+  public void value(EvmcsField field, long value) {
+    switch (field.bytes()) {
+      case Short.BYTES -> u16(field.offset(), (int) value);
+      case Integer.BYTES -> u32(field.offset(), (int) value);
+      default -> u64(field.offset(), value);
+    }
+  }
+
+  /** {@code revision_id}, 32 bits at 0x000. */
+  public int revisionId() {
+    return u32(EvmcsField.REVISION_ID.offset());
+  }
+
+  /** {@code hv_enlightenments_control}, 32 bits at 0x344. */
+  public int enlightenmentsControl() {
+    return u32(EvmcsField.HV_ENLIGHTENMENTS_CONTROL.offset());
+  }
+
+  /** {@code hv_vm_id}, 64 bits at 0x350: L1's number for the nested VM. */
+  public long vmId() {
+    return u64(EvmcsField.HV_VM_ID.offset());
+  }
+
+  /** {@code hv_vp_id}, 32 bits at 0x348, unsigned: L1's number for the nested VP. */
+  public int vpId() {
+    return u32(EvmcsField.HV_VP_ID.offset());
+  }
+
+  /** {@code cpu_based_vm_exec_control}, 32 bits at 0x314: the primary controls. */
+  public int primaryControls() {
+    return u32(EvmcsField.CPU_BASED_VM_EXEC_CONTROL.offset());
+  }
+
+  /**
+   * The secondary controls that count: {@code secondary_vm_exec_control} (32 bits at 0x064) if the
+   * primary controls activate them, else none. SDM vol. 3, "Processor-Based VM-Execution Controls";
+   * KVM {@code nested_cpu_has2()}.
+   */
+  public int activeSecondaryControls() {
+    return (primaryControls() & VmExecutionControls.ACTIVATE_SECONDARY_CONTROLS) != 0
+        ? u32(EvmcsField.SECONDARY_VM_EXEC_CONTROL.offset())
+        : 0;
+  }
+}

@@ -37,6 +37,9 @@ public final class ExitReason {
    */
   public static final int SYNTHETIC_TRAP_AFTER_FLUSH = PENDING_MTF | 0x31;
 
+  /** The name of {@link #SYNTHETIC_TRAP_AFTER_FLUSH} in the TLFS and in Linux. */
+  public static final String SYNTHETIC_NAME = "HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH";
+
   private static final int BASIC = 0xffff;
   private static final int RESERVED =
       ~(BASIC | BUS_LOCK | ENCLAVE_MODE | PENDING_MTF | FROM_VMX_ROOT | FAILED_VM_ENTRY);

@@ -22,9 +22,9 @@ public final class VpAssistPage extends PageView {
     return u32(FEATURES_OFFSET);
   }
 
-  /** Stores {@code nested_control.features}. */
-  public void features(int value) {
-    u32(FEATURES_OFFSET, value);
+  /** Sets or clears {@link #DIRECT_HYPERCALL} and leaves the other features. */
+  public void directHypercall(boolean value) {
+    u32(FEATURES_OFFSET, value ? features() | DIRECT_HYPERCALL : features() & ~DIRECT_HYPERCALL);
   }
 
   /** {@code enlighten_vmentry}, 8 bits: not 0 when L1 enters L2 through an eVMCS. */

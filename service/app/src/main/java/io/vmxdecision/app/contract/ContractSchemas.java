@@ -1,0 +1,70 @@
+package io.vmxdecision.app.contract;
+
+import io.swagger.v3.core.converter.ModelConverters;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import io.vmxdecision.app.wire.EvmcsFieldValues;
+import io.vmxdecision.engine.view.EvmcsField;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.springframework.stereotype.Component;
+
+/**
+ * Completes the schemas that annotations give: the eVMCS fields come from the engine's catalogue, and
+ * the limits of this service from its properties.
+ */
+@Component
+public class ContractSchemas {
+  private static final String EVMCS_FIELDS = "EvmcsFields";
+
+  private final ServiceLimits limits;
+
+  ContractSchemas(ServiceLimits limits) {
+    this.limits = limits;
+  }
+
+  /** The schemas of {@code type} and all it refers to, by name, complete. */
+  Map<String, Schema<?>> of(Class<?> type) {
+    Map<String, Schema<?>> schemas = new LinkedHashMap<>();
+    ModelConverters.getInstance(true)
+        .readAll(type)
+        .forEach((name, schema) -> schemas.put(name, schema));
+    complete(schemas);
+    return schemas;
+  }
+
+  /** Completes {@code schemas} in place. */
+  public void complete(Map<String, ? super Schema<?>> schemas) {
+    if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
+      schemas.put(EVMCS_FIELDS, evmcsFields());
+      snapshot.addProperty("evmcsFields", new JsonSchema().$ref("#/components/schemas/" + EVMCS_FIELDS));
+      bound(snapshot, "vcpus", limits.vcpus());
+      bound(snapshot, "memory", limits.memoryRegions());
+      bound(snapshot, "translations", limits.translations());
+    }
+  }
+
+  private static void bound(Schema<?> schema, String property, int maxItems) {
+    Objects.requireNonNull(schema.getProperties().get(property), property).setMaxItems(maxItems);
+  }
+
+  private static Schema<?> evmcsFields() {
+    Schema<Object> schema = new JsonSchema();
+    schema.setTypes(Set.of("object"));
+    schema.setDescription(
+        "Fields of an enlightened VMCS by their Linux name, laid over the page that is given, or over a zero"
+            + " page if there is none.");
+    for (EvmcsField field : EvmcsField.values()) {
+      Schema<Object> value = new JsonSchema();
+      value.setTypes(Set.of("string"));
+      value.setDescription(
+          "%s, %d bytes at 0x%03x.".formatted(field.tlfsName(), field.bytes(), field.offset()));
+      value.setPattern(EvmcsFieldValues.patternOf(field));
+      schema.addProperty(field.linuxName(), value);
+    }
+    schema.setAdditionalProperties(false);
+    return schema;
+  }
+}

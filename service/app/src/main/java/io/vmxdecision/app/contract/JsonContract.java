@@ -1,0 +1,96 @@
+package io.vmxdecision.app.contract;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+import io.swagger.v3.core.util.Json31;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.problem.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads bodies of one type, in two ways. The fast one binds the JSON and stops at the first fault.
+ * When there is one, the slow one holds the whole body against the type's schema in the contract, so
+ * that the client is told of every fault at once.
+ *
+ * <p>Safe for use by any thread.
+ */
+public final class JsonContract<T> {
+  /** The most faults that are listed; a body of 8 MiB could hold millions. */
+  static final int MAX_VIOLATIONS = 1000;
+
+  /** Past so many tokens the schema is not asked, and the first fault is told alone. */
+  static final int MAX_TOKENS = 500_000;
+
+  private static final String OPENAPI_SCHEMAS = "#/components/schemas/";
+  private static final String JSON_SCHEMAS = "#/$defs/";
+
+  private static final JsonMapper MAPPER = StrictJson.mapper();
+
+  private final ObjectReader reader;
+  private final Schema schema;
+
+  private JsonContract(ObjectReader reader, Schema schema) {
+    this.reader = reader;
+    this.schema = schema;
+  }
+
+  /** The contract of {@code type}, whose schema has the name {@code schemaName}. */
+  public static <T> JsonContract<T> of(Class<T> type, String schemaName, ContractSchemas schemas) {
+    String document =
+        Json31.pretty(Map.of("$ref", OPENAPI_SCHEMAS + schemaName, "$defs", schemas.of(type)))
+            .replace(OPENAPI_SCHEMAS, JSON_SCHEMAS);
+    Schema schema =
+        SchemaRegistry.withDialect(Dialects.getOpenApi31()).getSchema(document, InputFormat.JSON);
+    return new JsonContract<>(MAPPER.readerFor(type), schema);
+  }
+
+  /**
+   * Reads a body.
+   *
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract
+   */
+  public T read(byte[] body) {
+    try {
+      T value = reader.readValue(body);
+      if (value != null) {
+        return value;
+      }
+    } catch (JacksonException e) {
+      throw rejection(body, e.getOriginalMessage());
+    }
+    throw rejection(body, "expected an object, found null");
+  }
+
+  /**
+   * Why {@code body} cannot be taken: every place where it departs from the schema.
+   *
+   * @param firstFault what to say when the schema finds nothing, or is not asked
+   */
+  public RejectedRequestException rejection(byte[] body, String firstFault) {
+    int tokens = MalformedJson.countTokens(MAPPER, body);
+    if (tokens > MAX_TOKENS) {
+      return invalid(List.of(new Violation("", firstFault)));
+    }
+    List<Violation> violations = new ArrayList<>();
+    for (Error error : schema.validate(MAPPER.readTree(body))) {
+      if (violations.size() == MAX_VIOLATIONS) {
+        break;
+      }
+      violations.add(SchemaViolations.violation(error));
+    }
+    return invalid(violations.isEmpty() ? List.of(new Violation("", firstFault)) : violations);
+  }
+
+  private static RejectedRequestException invalid(List<Violation> violations) {
+    return RejectedRequestException.of(ProblemKind.INVALID_REQUEST, violations);
+  }
+}

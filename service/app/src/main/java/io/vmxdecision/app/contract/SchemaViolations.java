@@ -1,0 +1,75 @@
+package io.vmxdecision.app.contract;
+
+import com.networknt.schema.Error;
+import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.app.wire.MemoryBytes;
+import io.vmxdecision.app.wire.Page;
+import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.app.wire.Word64;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+
+/** Puts what the schema validator found into a client's words. */
+final class SchemaViolations {
+  private SchemaViolations() {}
+
+  static Violation violation(Error error) {
+    String place = error.getInstanceLocation().toString();
+    return switch (error.getKeyword()) {
+      case "additionalProperties" ->
+        new Violation(place + "/" + escape(error.getProperty()), "unknown property");
+      case "required" -> new Violation(place + "/" + escape(error.getProperty()), "is required");
+      case "type" -> new Violation(place, typeDetail(error));
+      case "pattern" -> new Violation(place, patternDetail(error));
+      case "enum" -> new Violation(place, "has to be one of " + listOf(error.getSchemaNode()));
+      case "minimum" -> new Violation(place, rangeDetail(error, "at least"));
+      case "maximum" -> new Violation(place, rangeDetail(error, "at most"));
+      default -> new Violation(place, error.getMessage());
+    };
+  }
+
+  private static String typeDetail(Error error) {
+    JsonNode found = error.getInstanceNode();
+    boolean property = error.getInstanceLocation().getNameCount() > 0;
+    if (found.isNull() && property) {
+      return "null is no value; leave the property out";
+    }
+    String name = found.getNodeType().name().toLowerCase(Locale.ROOT);
+    return "expected " + error.getSchemaNode().asString() + ", found " + name;
+  }
+
+  /** The types of the wire know better than their patterns what is wrong with a text. */
+  private static String patternDetail(Error error) {
+    String pattern = error.getSchemaNode().asString();
+    String text = error.getInstanceNode().asString();
+    try {
+      switch (pattern) {
+        case Word32.PATTERN -> Word32.parse(text);
+        case Word64.PATTERN -> Word64.parse(text);
+        case Page.PATTERN -> Page.parse(text);
+        case MemoryBytes.PATTERN -> MemoryBytes.parse(text);
+        default -> Word64.parse(text); // of a field of the eVMCS, which may be narrower
+      }
+    } catch (IllegalArgumentException e) {
+      return String.valueOf(e.getMessage());
+    }
+    return "does not fit: has to match " + pattern;
+  }
+
+  private static String rangeDetail(Error error, String relation) {
+    return "has to be " + relation + " " + error.getSchemaNode().asString();
+  }
+
+  private static String listOf(JsonNode values) {
+    StringBuilder list = new StringBuilder();
+    for (JsonNode value : values) {
+      list.append(list.isEmpty() ? "" : ", ").append(value.asString());
+    }
+    return list.toString();
+  }
+
+  /** RFC 6901: {@code ~} and {@code /} in a name. */
+  private static String escape(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+}

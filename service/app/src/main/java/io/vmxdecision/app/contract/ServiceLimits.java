@@ -1,0 +1,35 @@
+package io.vmxdecision.app.contract;
+
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How much one request may hold: properties {@code vmx-decision.limits.*}.
+ *
+ * @param body the size of a request's body
+ * @param vcpus vCPUs in a snapshot, 1..4,096
+ * @param memoryRegions regions of memory in a snapshot
+ * @param translations translations of pages in a snapshot
+ */
+@ConfigurationProperties("vmx-decision.limits")
+public record ServiceLimits(
+    @DefaultValue("8MB") DataSize body,
+    @DefaultValue("4096") int vcpus,
+    @DefaultValue("1024") int memoryRegions,
+    @DefaultValue("4096") int translations) {
+
+  /** Checks the limits themselves: what they bound has to be possible. */
+  public ServiceLimits {
+    if (body.toBytes() < 1 || body.toBytes() >= Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("vmx-decision.limits.body has to be 1B to 2GB");
+    }
+    if (vcpus < 1 || vcpus > VirtualProcessors.MAX_COUNT) {
+      throw new IllegalArgumentException("vmx-decision.limits.vcpus has to be 1 to 4096");
+    }
+    if (memoryRegions < 0 || translations < 0) {
+      throw new IllegalArgumentException("vmx-decision.limits.* cannot be negative");
+    }
+  }
+}

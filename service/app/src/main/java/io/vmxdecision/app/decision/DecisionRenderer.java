@@ -1,0 +1,163 @@
+package io.vmxdecision.app.decision;
+
+import io.vmxdecision.app.decision.DecisionAnswer.ConditionsPart;
+import io.vmxdecision.app.decision.DecisionAnswer.EffectPart;
+import io.vmxdecision.app.decision.DecisionAnswer.EvmcsWritePart;
+import io.vmxdecision.app.decision.DecisionAnswer.ExitToL1Part;
+import io.vmxdecision.app.decision.DecisionAnswer.GvaRangePart;
+import io.vmxdecision.app.decision.DecisionAnswer.HypercallPart;
+import io.vmxdecision.app.decision.DecisionAnswer.L2TlbFlushPart;
+import io.vmxdecision.app.decision.DecisionAnswer.RegistersAfterPart;
+import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
+import io.vmxdecision.app.exitreason.ExitReasonAnswer;
+import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.decision.ExitToL1;
+import io.vmxdecision.engine.decision.FlushRequest;
+import io.vmxdecision.engine.decision.HypercallOutcome;
+import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.view.HypercallControl;
+import io.vmxdecision.engine.view.HypercallStatus;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a decision into the form of the answer. */
+final class DecisionRenderer {
+  private final DecisionInput input;
+  private final Decision decision;
+
+  DecisionRenderer(DecisionInput input, Decision decision) {
+    this.input = input;
+    this.decision = decision;
+  }
+
+  DecisionAnswer render(boolean explain) {
+    boolean handled = decision.hypercall().isHandled();
+    return new DecisionAnswer(
+        input.id(),
+        HandlerLevel.of(decision.handledBy()),
+        ExitReasonAnswer.of(input.exit().reason()),
+        input.exit().from() == Level.L2 ? eligibility() : null,
+        handled ? hypercall() : null,
+        handled ? tlbMutations() : null,
+        handled ? decision.isSyntheticExit() : null,
+        handled ? registersAfter() : null,
+        decision.exitToL1().isPresent() ? exitToL1() : null,
+        evmcsWrites(),
+        explain ? new Explainer(input, decision).explain() : null);
+  }
+
+  private L2TlbFlushPart eligibility() {
+    return new L2TlbFlushPart(
+        decision.isL2TlbFlushEligible(),
+        new ConditionsPart(
+            decision.met(Rule.F1),
+            decision.met(Rule.F2),
+            decision.met(Rule.F3),
+            decision.met(Rule.F4),
+            decision.met(Rule.F5)));
+  }
+
+  private HypercallPart hypercall() {
+    HypercallOutcome outcome = decision.hypercall();
+    FlushRequest request = outcome.request();
+    Word32 code = new Word32(request.code().code());
+    String name = request.code().tlfsName();
+    boolean fast = HypercallControl.isFast(request.control());
+    if (outcome.isInvalidOpcode()) {
+      return new HypercallPart(code, name, fast, null, null, null, null, "#UD");
+    }
+    return new HypercallPart(
+        code,
+        name,
+        fast,
+        new Word32(outcome.status().code()),
+        outcome.status(),
+        new Word64(outcome.result()),
+        HypercallStatus.repsCompleted(outcome.result()),
+        null);
+  }
+
+  private List<TlbMutationPart> tlbMutations() {
+    int count = decision.tlbMutations().count();
+    List<TlbMutationPart> mutations = new ArrayList<>(count);
+    TlbMutation mutation = new TlbMutation(input.snapshot(), decision);
+    for (int i = 0; i < count; i++) {
+      mutations.add(tlbMutation(mutation.at(i)));
+    }
+    return mutations;
+  }
+
+  private static TlbMutationPart tlbMutation(TlbMutation mutation) {
+    List<Word64> before = new ArrayList<>();
+    for (int i = 0; i < mutation.pendingBeforeCount(); i++) {
+      before.add(new Word64(mutation.pendingBefore(i)));
+    }
+    List<Word64> after = new ArrayList<>();
+    for (int i = 0; i < mutation.pendingAfterCount(); i++) {
+      after.add(new Word64(mutation.pendingAfter(i)));
+    }
+    return new TlbMutationPart(
+        mutation.vcpu(), GuestLevel.of(mutation.fifo()), before, after, effect(mutation));
+  }
+
+  private static EffectPart effect(TlbMutation mutation) {
+    List<GvaRangePart> ranges = new ArrayList<>();
+    for (int i = 0; i < mutation.pendingAfterCount(); i++) {
+      if (mutation.isFlushAll(i)) {
+        return new EffectPart(ranges, true);
+      }
+      if (!mutation.isSkipped(i)) {
+        ranges.add(new GvaRangePart(new Word64(mutation.gva(i)), mutation.pages(i)));
+      }
+    }
+    return new EffectPart(ranges, false);
+  }
+
+  private RegistersAfterPart registersAfter() {
+    HypercallOutcome outcome = decision.hypercall();
+    return new RegistersAfterPart(
+        new Word64(outcome.raxAfter()),
+        new Word64(outcome.rdxAfter()),
+        new Word64(outcome.ripAfter()));
+  }
+
+  private ExitToL1Part exitToL1() {
+    ExitToL1 exit = decision.exitToL1();
+    Word32 reason = new Word32(exit.reason());
+    Word64 qualification = new Word64(exit.qualification());
+    if (ExitReason.isFailedVmEntry(exit.reason())) {
+      return new ExitToL1Part(reason, qualification, null, null, null, null);
+    }
+    return new ExitToL1Part(
+        reason,
+        qualification,
+        new Word32(exit.interruptionInfo()),
+        new Word32(exit.idtVectoringInfo()),
+        Integer.toUnsignedLong(exit.instructionLength()),
+        new Word32(exit.instructionInfo()));
+  }
+
+  /** With an exit to L1 and an active eVMCS. */
+  private @Nullable List<EvmcsWritePart> evmcsWrites() {
+    if (!decision.exitToL1().isPresent() || !decision.met(Rule.F1)) {
+      return null;
+    }
+    EvmcsWrites writes = decision.exitToL1().evmcsWrites();
+    List<EvmcsWritePart> parts = new ArrayList<>(writes.count());
+    for (int i = 0; i < writes.count(); i++) {
+      parts.add(
+          new EvmcsWritePart(
+              writes.field(i).linuxName(),
+              new Word64(writes.before(i)),
+              new Word64(writes.after(i))));
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,39 @@
+package io.vmxdecision.app.decision;
+
+import io.vmxdecision.app.contract.ContractSchemas;
+import io.vmxdecision.app.contract.JsonContract;
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import org.springframework.stereotype.Component;
+
+/** From the bytes of a body to what the engine takes. */
+@Component
+class DecisionRequestReader {
+  private final JsonContract<DecisionRequest> contract;
+  private final ServiceLimits limits;
+
+  DecisionRequestReader(ContractSchemas schemas, ServiceLimits limits) {
+    this.contract = JsonContract.of(DecisionRequest.class, "DecisionRequest", schemas);
+    this.limits = limits;
+  }
+
+  /**
+   * Reads a body.
+   *
+   * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts
+   *     itself; with every fault at once
+   */
+  DecisionInput read(byte[] body) {
+    DecisionRequest request = contract.read(body);
+    SnapshotMapper mapper = new SnapshotMapper(limits);
+    DecisionInput input = mapper.map(request);
+    if (mapper.isOutsideContract()) {
+      throw contract.rejection(body, "a value is outside its range");
+    }
+    if (!mapper.contradictions().isEmpty()) {
+      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, mapper.contradictions());
+    }
+    return input;
+  }
+}

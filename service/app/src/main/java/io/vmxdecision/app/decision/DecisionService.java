@@ -1,0 +1,48 @@
+package io.vmxdecision.app.decision;
+
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.engine.DecisionEngine;
+import io.vmxdecision.engine.decision.Decision;
+import java.util.List;
+import org.springframework.stereotype.Service;
+
+/** Asks the engine, counts what it says, and puts it into words. */
+@Service
+class DecisionService {
+  private final DecisionEngine engine = new DecisionEngine();
+  private final DecisionMetrics metrics;
+
+  DecisionService(DecisionMetrics metrics) {
+    this.metrics = metrics;
+  }
+
+  /**
+   * Decides.
+   *
+   * @throws RejectedRequestException when the input cannot be decided
+   */
+  DecisionAnswer decide(DecisionInput input, boolean explain) {
+    Decision decision = new Decision();
+    long start = System.nanoTime();
+    engine.decide(input.snapshot(), input.exit(), decision);
+    long nanos = System.nanoTime() - start;
+    switch (decision.outcome()) {
+      case DECIDED -> metrics.record(decision, nanos);
+      case NOT_A_FLUSH_HYPERCALL ->
+        throw rejection(
+            ProblemKind.UNDECIDABLE,
+            "an exit from L1 is decided only if it is a flush hypercall: VMCALL (0x12) with code 0x2,"
+                + " 0x3, 0x13 or 0x14");
+      case ROUTING_NOT_MODELLED ->
+        throw rejection(
+            ProblemKind.NOT_MODELLED, "of the exits from L2 only VMCALL (0x12) is modelled so far");
+    }
+    return new DecisionRenderer(input, decision).render(explain);
+  }
+
+  private static RejectedRequestException rejection(ProblemKind kind, String detail) {
+    return RejectedRequestException.of(kind, List.of(new Violation("/exit", detail)));
+  }
+}

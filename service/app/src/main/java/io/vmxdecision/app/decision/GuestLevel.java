@@ -1,0 +1,19 @@
+package io.vmxdecision.app.decision;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.vmxdecision.engine.snapshot.Level;
+
+/** A level that runs as a guest of L0. */
+@Schema(name = "GuestLevel", description = "L1, the guest hypervisor, or L2, its guest.", enumAsRef = true)
+public enum GuestLevel {
+  L1,
+  L2;
+
+  Level level() {
+    return this == L1 ? Level.L1 : Level.L2;
+  }
+
+  static GuestLevel of(Level level) {
+    return level == Level.L1 ? L1 : L2;
+  }
+}

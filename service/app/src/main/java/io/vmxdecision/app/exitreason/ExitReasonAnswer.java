@@ -1,0 +1,36 @@
+package io.vmxdecision.app.exitreason;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
+import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.view.ExitReasonKind;
+import org.jspecify.annotations.Nullable;
+
+/** An exit reason, decoded. */
+@Schema(name = "ExitReason", description = "An exit reason, decoded (rules X).")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ExitReasonAnswer(
+    @Schema(description = "The 32 bits.", requiredMode = RequiredMode.REQUIRED) Word32 raw,
+    @Schema(description = "The basic reason, bits 15:0.", requiredMode = RequiredMode.REQUIRED) Word32 basic,
+    @Schema(description = "The Linux name of the basic reason, or of the synthetic exit; left out where no"
+        + " reason of that number is defined.", example = "VMCALL") @Nullable String name,
+    @Schema(description = "What the value can be at all.", requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind) {
+
+  /** Decodes the raw value. */
+  public static ExitReasonAnswer of(int raw) {
+    int basic = ExitReason.basic(raw);
+    ExitReasonKind kind = ExitReason.kind(raw);
+    return new ExitReasonAnswer(new Word32(raw), new Word32(basic), name(basic, kind), kind);
+  }
+
+  private static @Nullable String name(int basic, ExitReasonKind kind) {
+    if (kind == ExitReasonKind.HYPERV_SYNTHETIC) {
+      return ExitReason.SYNTHETIC_NAME;
+    }
+    BasicExitReason reason = BasicExitReason.of(basic);
+    return reason == null ? null : reason.name();
+  }
+}

@@ -1,0 +1,84 @@
+package io.vmxdecision.app.problem;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+
+/** Turns whatever a request ends with, short of an answer, into a problem, and counts it. */
+@RestControllerAdvice
+class ProblemAdvice extends ResponseEntityExceptionHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+
+  private final MeterRegistry meters;
+
+  ProblemAdvice(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> rejected(RejectedRequestException e) {
+    return problem(e.kind(), String.valueOf(e.getMessage()), e.violations(), new HttpHeaders());
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> failed(Exception e) {
+    LOG.error("A request failed", e);
+    return problem(ProblemKind.INTERNAL, "See the service's log.", List.of(), new HttpHeaders());
+  }
+
+  @Override
+  protected ResponseEntity<Object> handleExceptionInternal(
+      Exception e,
+      @Nullable Object body,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RejectedRequestException rejected) {
+        return rejected(rejected);
+      }
+    }
+    ProblemKind kind = kindOf(status);
+    if (kind == ProblemKind.INTERNAL) {
+      return failed(e);
+    }
+    return problem(kind, detailOf(kind, body, e), List.of(), headers);
+  }
+
+  private ResponseEntity<Object> problem(
+      ProblemKind kind, String detail, List<Violation> errors, HttpHeaders headers) {
+    meters.counter("vmx.requests.rejected", "kind", kind.slug()).increment();
+    return ResponseEntity.status(kind.status())
+        .headers(headers)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(ProblemAnswer.of(kind, detail, errors));
+  }
+
+  private static ProblemKind kindOf(HttpStatusCode status) {
+    for (ProblemKind kind : ProblemKind.values()) {
+      if (kind.status().isSameCodeAs(status) && kind != ProblemKind.MALFORMED_JSON) {
+        return kind;
+      }
+    }
+    return status.is4xxClientError() ? ProblemKind.INVALID_REQUEST : ProblemKind.INTERNAL;
+  }
+
+  /** What the framework says of it, where that helps a client. */
+  private static String detailOf(ProblemKind kind, @Nullable Object body, Exception e) {
+    Object said = e instanceof ErrorResponse response ? response.getBody() : body;
+    String detail = said instanceof ProblemDetail problem ? problem.getDetail() : null;
+    return detail == null ? kind.title() + "." : detail;
+  }
+}

@@ -1,0 +1,58 @@
+package io.vmxdecision.app.problem;
+
+import org.springframework.http.HttpStatus;
+
+/** The kinds of problems, each with its {@code type}, status and title. */
+public enum ProblemKind {
+  MALFORMED_JSON("malformed-json", HttpStatus.BAD_REQUEST, "The body is not JSON"),
+  INVALID_REQUEST(
+      "invalid-request", HttpStatus.BAD_REQUEST, "The request does not fit the contract"),
+  NOT_FOUND("not-found", HttpStatus.NOT_FOUND, "There is nothing here"),
+  METHOD_NOT_ALLOWED(
+      "method-not-allowed", HttpStatus.METHOD_NOT_ALLOWED, "The method is not allowed here"),
+  NOT_ACCEPTABLE(
+      "not-acceptable", HttpStatus.NOT_ACCEPTABLE, "There is no answer of an accepted type"),
+  PAYLOAD_TOO_LARGE(
+      "payload-too-large", HttpStatus.CONTENT_TOO_LARGE, "The body is larger than this service takes"),
+  UNSUPPORTED_MEDIA_TYPE(
+      "unsupported-media-type",
+      HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+      "The body's type is not one that this endpoint takes"),
+  UNDECIDABLE(
+      "undecidable", HttpStatus.UNPROCESSABLE_CONTENT, "The snapshot is well-formed, but undecidable"),
+  NOT_MODELLED(
+      "not-modelled", HttpStatus.NOT_IMPLEMENTED, "This exit is not modelled yet"),
+  INTERNAL("internal", HttpStatus.INTERNAL_SERVER_ERROR, "The service failed");
+
+  private static final String TYPE_PREFIX = "urn:vmx-decision:problem:";
+
+  private final String slug;
+  private final HttpStatus status;
+  private final String title;
+
+  ProblemKind(String slug, HttpStatus status, String title) {
+    this.slug = slug;
+    this.status = status;
+    this.title = title;
+  }
+
+  /** The last part of {@link #type()}, such as {@code invalid-request}. */
+  public String slug() {
+    return slug;
+  }
+
+  /** The URI that names the kind. */
+  public String type() {
+    return TYPE_PREFIX + slug;
+  }
+
+  /** The status. */
+  public HttpStatus status() {
+    return status;
+  }
+
+  /** The title, the same for all problems of a kind. */
+  public String title() {
+    return title;
+  }
+}

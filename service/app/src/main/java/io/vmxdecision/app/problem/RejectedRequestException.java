@@ -1,0 +1,40 @@
+package io.vmxdecision.app.problem;
+
+import java.util.List;
+
+/** A request that cannot be answered, for a reason that lies in the request. */
+public final class RejectedRequestException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final ProblemKind kind;
+  private final transient List<Violation> violations;
+
+  /** A request rejected as a whole. */
+  public RejectedRequestException(ProblemKind kind, String detail) {
+    this(kind, detail, List.of());
+  }
+
+  /** A request rejected for these faults. */
+  public RejectedRequestException(ProblemKind kind, String detail, List<Violation> violations) {
+    super(detail, null, false, false); // where in the code it was found helps nobody
+    this.kind = kind;
+    this.violations = List.copyOf(violations);
+  }
+
+  /** A request rejected for these faults, at least one, which are counted in the detail. */
+  public static RejectedRequestException of(ProblemKind kind, List<Violation> violations) {
+    int count = violations.size();
+    String detail = count == 1 ? "1 fault in the request" : count + " faults in the request";
+    return new RejectedRequestException(kind, detail, violations);
+  }
+
+  /** The kind of problem. */
+  public ProblemKind kind() {
+    return kind;
+  }
+
+  /** The faults; empty where the request was rejected as a whole. */
+  public List<Violation> violations() {
+    return violations;
+  }
+}

@@ -1,0 +1,61 @@
+package io.vmxdecision.app.wire;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Fields of an enlightened VMCS by their Linux name. The schema with a property per field is made
+ * from {@link EvmcsField} in {@code ContractSchemas}.
+ */
+public final class EvmcsFieldValues {
+  private final Map<EvmcsField, Word64> values;
+
+  private EvmcsFieldValues(Map<EvmcsField, Word64> values) {
+    this.values = values;
+  }
+
+  /**
+   * Takes values by name.
+   *
+   * @throws IllegalArgumentException when there is no such field, or a value does not fit
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public static EvmcsFieldValues of(Map<String, Word64> byName) {
+    Map<EvmcsField, Word64> values = new EnumMap<>(EvmcsField.class);
+    byName.forEach(
+        (name, word) -> {
+          EvmcsField field = EvmcsField.of(name);
+          if (field == null) {
+            throw new IllegalArgumentException("no eVMCS field of that name");
+          }
+          if ((word.value() & ~field.mask()) != 0) {
+            throw new IllegalArgumentException(name + " has " + field.bytes() + " bytes");
+          }
+          values.put(field, word);
+        });
+    return new EvmcsFieldValues(values);
+  }
+
+  /** The pattern of a word of that many bytes. */
+  public static String patternOf(EvmcsField field) {
+    return "^0[xX]0*[0-9a-fA-F]{1," + field.bytes() * 2 + "}$";
+  }
+
+  /** Lays the values over {@code page}. */
+  public void applyTo(EnlightenedVmcs page) {
+    values.forEach((field, word) -> page.value(field, word.value()));
+  }
+
+  /** The values by name, for JSON. */
+  @JsonValue
+  Map<String, Word64> byName() {
+    Map<String, Word64> byName = new LinkedHashMap<>();
+    values.forEach((field, word) -> byName.put(field.linuxName(), word));
+    return byName;
+  }
+}

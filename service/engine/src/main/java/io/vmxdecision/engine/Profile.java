@@ -1,5 +1,6 @@
 package io.vmxdecision.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ public enum Profile {
       }
     }
     return null;
+  }
+
+  /** The ids of all profiles. */
+  public static List<String> ids() {
+    return Arrays.stream(values()).map(Profile::id).toList();
   }
 
   /** The id in the API, such as {@code kvm-6.12}. */

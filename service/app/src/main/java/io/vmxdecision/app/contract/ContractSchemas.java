@@ -4,8 +4,10 @@ import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
+import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -37,17 +39,21 @@ public class ContractSchemas {
 
   /** Completes {@code schemas} in place. */
   public void complete(Map<String, ? super Schema<?>> schemas) {
+    if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
+      property(request, "profile").setEnum(List.copyOf(Profile.ids()));
+    }
     if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
       schemas.put(EVMCS_FIELDS, evmcsFields());
       snapshot.addProperty("evmcsFields", new JsonSchema().$ref("#/components/schemas/" + EVMCS_FIELDS));
-      bound(snapshot, "vcpus", limits.vcpus());
-      bound(snapshot, "memory", limits.memoryRegions());
-      bound(snapshot, "translations", limits.translations());
+      property(snapshot, "vcpus").setMaxItems(limits.vcpus());
+      property(snapshot, "memory").setMaxItems(limits.memoryRegions());
+      property(snapshot, "translations").setMaxItems(limits.translations());
     }
   }
 
-  private static void bound(Schema<?> schema, String property, int maxItems) {
-    Objects.requireNonNull(schema.getProperties().get(property), property).setMaxItems(maxItems);
+  @SuppressWarnings("unchecked") // the raw type of the library's own map
+  private static Schema<Object> property(Schema<?> schema, String name) {
+    return (Schema<Object>) Objects.requireNonNull(schema.getProperties().get(name), name);
   }
 
   private static Schema<?> evmcsFields() {

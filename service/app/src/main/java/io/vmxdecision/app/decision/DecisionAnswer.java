@@ -20,41 +20,55 @@ public record DecisionAnswer(
     @Schema(requiredMode = RequiredMode.REQUIRED) ExitReasonAnswer exitReason,
     @Schema(description = "For exits from L2.") @Nullable L2TlbFlushPart l2TlbFlush,
     @Schema(description = "When L0 handled a flush hypercall.") @Nullable HypercallPart hypercall,
-    @ArraySchema(arraySchema = @Schema(description = "With hypercall: the vCPUs that the flush reaches, by index.")) @Nullable List<TlbMutationPart> tlbMutations,
-    @Schema(description = "With hypercall: whether L1 gets the synthetic exit (rule C4).") @Nullable Boolean syntheticExit,
+    @ArraySchema(arraySchema = @Schema(
+        description = "With hypercall: the vCPUs that the flush reaches, by index.")) @Nullable List<TlbMutationPart> tlbMutations,
+    @Schema(
+        description = "With hypercall: whether L1 gets the synthetic exit (rule C4).") @Nullable Boolean syntheticExit,
     @Schema(description = "With hypercall.") @Nullable RegistersAfterPart registersAfter,
     @Schema(description = "When L1 gets an exit.") @Nullable ExitToL1Part exitToL1,
-    @ArraySchema(arraySchema = @Schema(description = "With exitToL1 and an active eVMCS: the fields whose value changes, by"
-        + " offset.")) @Nullable List<EvmcsWritePart> evmcsWrites,
-    @ArraySchema(arraySchema = @Schema(description = "With explain=true: every rule looked at, in order.")) @Nullable List<ExplanationPart> explanation) {
+    @ArraySchema(arraySchema = @Schema(
+        description = "With exitToL1 and an active eVMCS: the fields whose value changes, by"
+            + " offset.")) @Nullable List<EvmcsWritePart> evmcsWrites,
+    @ArraySchema(arraySchema = @Schema(
+        description = "With explain=true: every rule looked at, in order.")) @Nullable List<ExplanationPart> explanation) {
 
   /** Rules F. */
   @Schema(name = "L2TlbFlush", description = "Whether L0 may handle the L2 TLB flush itself.")
   public record L2TlbFlushPart(
-      @Schema(description = "Whether all five conditions hold.", requiredMode = RequiredMode.REQUIRED) boolean eligible,
+      @Schema(description = "Whether all five conditions hold.",
+          requiredMode = RequiredMode.REQUIRED) boolean eligible,
       @Schema(requiredMode = RequiredMode.REQUIRED) ConditionsPart conditions) {}
 
   /** The five conditions. */
   @Schema(name = "L2TlbFlushConditions", description = "The conditions F1 to F5, always all of them.")
   public record ConditionsPart(
-      @Schema(description = "F1: an enlightened VMCS is in use (E1 to E5).", requiredMode = RequiredMode.REQUIRED) boolean evmcsActive,
-      @Schema(description = "F2: bit 0 of hv_enlightenments_control in the eVMCS.", requiredMode = RequiredMode.REQUIRED) boolean evmcsNestedFlushHypercall,
-      @Schema(description = "F3: bit 0 of nested_control.features in the VP assist page.", requiredMode = RequiredMode.REQUIRED) boolean vpAssistDirectHypercall,
-      @Schema(description = "F4: bit 17 of CPUID 0x4000000A EAX.", requiredMode = RequiredMode.REQUIRED) boolean cpuidDirectFlush,
-      @Schema(description = "F5: the exit is a VMCALL with one of the four flush codes.", requiredMode = RequiredMode.REQUIRED) boolean flushHypercall) {}
+      @Schema(description = "F1: an enlightened VMCS is in use (E1 to E5).",
+          requiredMode = RequiredMode.REQUIRED) boolean evmcsActive,
+      @Schema(description = "F2: bit 0 of hv_enlightenments_control in the eVMCS.",
+          requiredMode = RequiredMode.REQUIRED) boolean evmcsNestedFlushHypercall,
+      @Schema(description = "F3: bit 0 of nested_control.features in the VP assist page.",
+          requiredMode = RequiredMode.REQUIRED) boolean vpAssistDirectHypercall,
+      @Schema(description = "F4: bit 17 of CPUID 0x4000000A EAX.",
+          requiredMode = RequiredMode.REQUIRED) boolean cpuidDirectFlush,
+      @Schema(description = "F5: the exit is a VMCALL with one of the four flush codes.",
+          requiredMode = RequiredMode.REQUIRED) boolean flushHypercall) {}
 
   /** The hypercall. */
-  @Schema(name = "Hypercall", description = "The flush hypercall that L0 handled: with a status and a result, or with an exception"
-      + " instead.")
+  @Schema(name = "Hypercall",
+      description = "The flush hypercall that L0 handled: with a status and a result, or with an exception"
+          + " instead.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record HypercallPart(
       @Schema(description = "The call code.", requiredMode = RequiredMode.REQUIRED) Word32 code,
-      @Schema(description = "The name of the call in the TLFS.", example = "HvCallFlushVirtualAddressSpace", requiredMode = RequiredMode.REQUIRED) String name,
-      @Schema(description = "Whether the input is in registers.", requiredMode = RequiredMode.REQUIRED) boolean fast,
+      @Schema(description = "The name of the call in the TLFS.", example = "HvCallFlushVirtualAddressSpace",
+          requiredMode = RequiredMode.REQUIRED) String name,
+      @Schema(description = "Whether the input is in registers.",
+          requiredMode = RequiredMode.REQUIRED) boolean fast,
       @Schema(description = "The status code, bits 15:0 of the result.") @Nullable Word32 status,
       @Schema(description = "The name of the status.") @Nullable HypercallStatus statusName,
       @Schema(description = "The result word.") @Nullable Word64 result,
-      @Schema(description = "Repetitions completed, bits 43:32 of the result.", minimum = "0", maximum = "4095") @Nullable Integer repsCompleted,
+      @Schema(description = "Repetitions completed, bits 43:32 of the result.", minimum = "0",
+          maximum = "4095") @Nullable Integer repsCompleted,
       @Schema(description = "The exception that L0 queues for the guest.", allowableValues = {
         "#UD"}) @Nullable String exception) {}
 
@@ -68,8 +82,9 @@ public record DecisionAnswer(
       @Schema(requiredMode = RequiredMode.REQUIRED) EffectPart effect) {}
 
   /** What a vCPU flushes. */
-  @Schema(name = "TlbEffect", description = "What the vCPU flushes when it next enters that guest: the ranges, then, with flushAll,"
-      + " the guest's whole TLB.")
+  @Schema(name = "TlbEffect",
+      description = "What the vCPU flushes when it next enters that guest: the ranges, then, with flushAll,"
+          + " the guest's whole TLB.")
   public record EffectPart(
       @Schema(requiredMode = RequiredMode.REQUIRED) List<GvaRangePart> ranges,
       @Schema(requiredMode = RequiredMode.REQUIRED) boolean flushAll) {}
@@ -78,38 +93,47 @@ public record DecisionAnswer(
   @Schema(name = "GvaRange", description = "Pages of 4 KiB that are invalidated.")
   public record GvaRangePart(
       @Schema(description = "The first page.", requiredMode = RequiredMode.REQUIRED) Word64 gva,
-      @Schema(description = "How many.", minimum = "1", maximum = "4096", requiredMode = RequiredMode.REQUIRED) int pages) {}
+      @Schema(description = "How many.", minimum = "1", maximum = "4096",
+          requiredMode = RequiredMode.REQUIRED) int pages) {}
 
   /** Registers that a hypercall changes. */
-  @Schema(name = "RegistersAfter", description = "The registers as the guest finds them after the hypercall, or at the exception.")
+  @Schema(name = "RegistersAfter",
+      description = "The registers as the guest finds them after the hypercall, or at the exception.")
   public record RegistersAfterPart(
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rax,
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rdx,
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rip) {}
 
   /** The exit that L1 sees. */
-  @Schema(name = "ExitToL1", description = "The exit that L1 sees. After a failed VM-entry only reason and qualification.")
+  @Schema(name = "ExitToL1",
+      description = "The exit that L1 sees. After a failed VM-entry only reason and qualification.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ExitToL1Part(
       @Schema(requiredMode = RequiredMode.REQUIRED) Word32 reason,
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 qualification,
       @Nullable Word32 interruptionInfo,
       @Nullable Word32 idtVectoringInfo,
-      @Schema(description = "In bytes.", minimum = "0", maximum = "4294967295") @Nullable Long instructionLength,
+      @Schema(description = "In bytes.", minimum = "0",
+          maximum = "4294967295") @Nullable Long instructionLength,
       @Nullable Word32 instructionInfo) {}
 
   /** A write to the eVMCS. */
   @Schema(name = "EvmcsWrite", description = "A field of the eVMCS that L0 changes.")
   public record EvmcsWritePart(
-      @Schema(description = "The Linux name of the field.", example = "vm_exit_reason", requiredMode = RequiredMode.REQUIRED) String field,
+      @Schema(description = "The Linux name of the field.", example = "vm_exit_reason",
+          requiredMode = RequiredMode.REQUIRED) String field,
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 before,
       @Schema(requiredMode = RequiredMode.REQUIRED) Word64 after) {}
 
   /** A rule that was looked at. */
   @Schema(name = "RuleEvidence", description = "A rule that was looked at, and what it saw.")
   public record ExplanationPart(
-      @Schema(description = "The id of the rule.", example = "F2", requiredMode = RequiredMode.REQUIRED) String rule,
-      @Schema(description = "Whether the rule's statement (see GET /v1/rules) holds.", requiredMode = RequiredMode.REQUIRED) boolean met,
-      @Schema(description = "The field, bit or value it looked at.", requiredMode = RequiredMode.REQUIRED) String evidence,
-      @Schema(description = "Specification section, kernel function.", requiredMode = RequiredMode.REQUIRED) String reference) {}
+      @Schema(description = "The id of the rule.", example = "F2",
+          requiredMode = RequiredMode.REQUIRED) String rule,
+      @Schema(description = "Whether the rule's statement (see GET /v1/rules) holds.",
+          requiredMode = RequiredMode.REQUIRED) boolean met,
+      @Schema(description = "The field, bit or value it looked at.",
+          requiredMode = RequiredMode.REQUIRED) String evidence,
+      @Schema(description = "Specification section, kernel function.",
+          requiredMode = RequiredMode.REQUIRED) String reference) {}
 }

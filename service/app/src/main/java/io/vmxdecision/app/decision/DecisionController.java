@@ -26,13 +26,19 @@ class DecisionController {
     this.service = service;
   }
 
-  @Operation(operationId = "decide", summary = "Decide a VM-exit", description = "Who handles the exit (L0 or L1), whether the L2 TLB flush is eligible and if not which"
-      + " condition fails, which TLB mutations follow on which vCPUs, and what exit L1 sees.", requestBody = @RequestBody(required = true, content = @Content(schema = @Schema(implementation = DecisionRequest.class))))
+  @Operation(operationId = "decide", summary = "Decide a VM-exit",
+      description = "Who handles the exit (L0 or L1), whether the L2 TLB flush is eligible and if not which"
+          + " condition fails, which TLB mutations follow on which vCPUs, and what exit L1 sees.",
+      requestBody = @RequestBody(required = true,
+          content = @Content(schema = @Schema(implementation = DecisionRequest.class))))
   @ApiResponse(responseCode = "200", description = "The decision.", useReturnTypeSchema = true)
-  @PostMapping(path = "/v1/decisions", consumes = MediaType.APPLICATION_JSON_VALUE, produces = MediaType.APPLICATION_JSON_VALUE)
+  @PostMapping(path = "/v1/decisions", consumes = MediaType.APPLICATION_JSON_VALUE,
+      produces = MediaType.APPLICATION_JSON_VALUE)
   DecisionAnswer decide(
       @org.springframework.web.bind.annotation.RequestBody(required = false) byte @Nullable [] body,
-      @Parameter(description = "Whether the answer lists every rule looked at, with its evidence.") @RequestParam(defaultValue = "false") boolean explain) {
+      @Parameter(
+          description = "Whether the answer lists every rule looked at, with its evidence.") @RequestParam(
+              defaultValue = "false") boolean explain) {
     return service.decide(reader.read(body == null ? NO_BODY : body), explain);
   }
 }

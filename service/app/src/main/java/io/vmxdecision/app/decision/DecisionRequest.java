@@ -14,24 +14,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request for one decision, as it stands in JSON. What is left out is null. */
-@Schema(name = "DecisionRequest", description = "A snapshot of what L0 knows, and the VM-exit to decide.", additionalProperties = AdditionalPropertiesValue.FALSE)
+@Schema(name = "DecisionRequest", description = "A snapshot of what L0 knows, and the VM-exit to decide.",
+    additionalProperties = AdditionalPropertiesValue.FALSE)
 public record DecisionRequest(
-    @Schema(description = "Echoed in the answer.", maxLength = MAX_ID_LENGTH, example = "case-17") @Nullable String id,
-    @Schema(description = "The behaviour profile: which L0 is modelled.", allowableValues = {
-      "kvm-6.12"}, defaultValue = "kvm-6.12") @Nullable String profile,
+    @Schema(description = "Echoed in the answer.", maxLength = MAX_ID_LENGTH,
+        example = "case-17") @Nullable String id,
+    @Schema(description = "The behaviour profile: which L0 is modelled.",
+        defaultValue = "kvm-6.12") @Nullable String profile,
     @JsonProperty(required = true) SnapshotPart snapshot,
     @JsonProperty(required = true) ExitPart exit) {
   /** The longest id, in characters. */
   static final int MAX_ID_LENGTH = 256;
 
   /** The snapshot. */
-  @Schema(name = "Snapshot", description = "The shared pages as L0 last read them, L1's CPUID, the vCPUs, the registers of the"
-      + " exiting one, and the memory that the rules may read.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Snapshot",
+      description = "The shared pages as L0 last read them, L1's CPUID, the vCPUs, the registers of the"
+          + " exiting one, and the memory that the rules may read.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record SnapshotPart(
-      @Schema(description = "Index of the exiting vCPU in vcpus.", minimum = "0", maximum = "4095", defaultValue = "0") @Nullable Integer vcpu,
+      @Schema(description = "Index of the exiting vCPU in vcpus.", minimum = "0", maximum = "4095",
+          defaultValue = "0") @Nullable Integer vcpu,
       @Nullable HostPart host,
       @Nullable CpuidPart cpuid,
-      @ArraySchema(arraySchema = @Schema(description = "The vCPUs of L1's VM. Left out: one vCPU with vpIndex 0."), minItems = 1, maxItems = 4096) @Nullable List<VcpuPart> vcpus,
+      @ArraySchema(
+          arraySchema = @Schema(description = "The vCPUs of L1's VM. Left out: one vCPU with vpIndex 0."),
+          minItems = 1, maxItems = 4096) @Nullable List<VcpuPart> vcpus,
       @Schema(description = "The enlightened VMCS page. Left out, with evmcsFields left out too: none is"
           + " given, and rule E4 fails.") @Nullable Page evmcs,
       @Nullable EvmcsFieldValues evmcsFields,
@@ -42,61 +49,87 @@ public record DecisionRequest(
           + " cannot read it (rule C1).") @Nullable Page partitionAssistPage,
       @Nullable PartitionAssistPart partitionAssist,
       @Nullable RegistersPart registers,
-      @ArraySchema(arraySchema = @Schema(description = "L1 guest-physical memory; what no region covers is unreadable. Regions"
-          + " must not overlap."), maxItems = 1024) @Nullable List<MemoryPart> memory,
-      @ArraySchema(arraySchema = @Schema(description = "What L1's EPT makes of L2's pages; a page that is not listed has no"
-          + " translation. A page may be listed once."), maxItems = 4096) @Nullable List<TranslationPart> translations) {}
+      @ArraySchema(arraySchema = @Schema(
+          description = "L1 guest-physical memory; what no region covers is unreadable. Regions"
+              + " must not overlap."),
+          maxItems = 1024) @Nullable List<MemoryPart> memory,
+      @ArraySchema(
+          arraySchema = @Schema(
+              description = "What L1's EPT makes of L2's pages; a page that is not listed has no"
+                  + " translation. A page may be listed once."),
+          maxItems = 4096) @Nullable List<TranslationPart> translations) {}
 
   /** The host. */
-  @Schema(name = "Host", description = "The machine that L0 runs on.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Host", description = "The machine that L0 runs on.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record HostPart(
-      @Schema(description = "Whether it has 5-level paging (57-bit linear addresses).", defaultValue = "false") @Nullable Boolean la57) {}
+      @Schema(description = "Whether it has 5-level paging (57-bit linear addresses).",
+          defaultValue = "false") @Nullable Boolean la57) {}
 
   /** L1's CPUID. */
-  @Schema(name = "Cpuid", description = "L1's CPUID, as far as decisions depend on it.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Cpuid", description = "L1's CPUID, as far as decisions depend on it.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record CpuidPart(
-      @Schema(description = "Leaf 0x4000000A, EAX; bit 17 is the direct virtual flush (rule F4).") @Nullable Word32 nestedEax,
-      @Schema(description = "Leaf 0x40000004, EAX; bits 2 and 11 count when enforced (rule H2).") @Nullable Word32 enlightenmentsEax,
-      @Schema(description = "Leaf 0x40000003, EDX; bit 4 counts when enforced (rule H4).") @Nullable Word32 featuresEdx,
-      @Schema(description = "Whether L0 refuses what CPUID does not offer (KVM_CAP_HYPERV_ENFORCE_CPUID).", defaultValue = "false") @Nullable Boolean enforced,
+      @Schema(
+          description = "Leaf 0x4000000A, EAX; bit 17 is the direct virtual flush (rule F4).") @Nullable Word32 nestedEax,
+      @Schema(
+          description = "Leaf 0x40000004, EAX; bits 2 and 11 count when enforced (rule H2).") @Nullable Word32 enlightenmentsEax,
+      @Schema(
+          description = "Leaf 0x40000003, EDX; bit 4 counts when enforced (rule H4).") @Nullable Word32 featuresEdx,
+      @Schema(description = "Whether L0 refuses what CPUID does not offer (KVM_CAP_HYPERV_ENFORCE_CPUID).",
+          defaultValue = "false") @Nullable Boolean enforced,
       @Schema(description = "Whether the guest has SGX.", defaultValue = "false") @Nullable Boolean sgx) {}
 
   /** One vCPU. */
-  @Schema(name = "Vcpu", description = "A vCPU of L1's VM, as L0 knows it.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Vcpu", description = "A vCPU of L1's VM, as L0 knows it.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record VcpuPart(
-      @Schema(description = "The VP index by which L1 names it.", minimum = "0", maximum = "4095") @JsonProperty(required = true) Integer vpIndex,
+      @Schema(description = "The VP index by which L1 names it.", minimum = "0",
+          maximum = "4095") @JsonProperty(required = true) Integer vpIndex,
       @Nullable NestedContextPart l2,
       @Nullable PendingFlushPart pendingFlush) {}
 
   /** The nested context that a vCPU runs. */
-  @Schema(name = "NestedContext", description = "The nested context that a vCPU runs. For the exiting vCPU the eVMCS decides, and this"
-      + " is not looked at. Left out: VmId 0, VpId 0, which also is what L0 has for none.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "NestedContext",
+      description = "The nested context that a vCPU runs. For the exiting vCPU the eVMCS decides, and this"
+          + " is not looked at. Left out: VmId 0, VpId 0, which also is what L0 has for none.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record NestedContextPart(
       @JsonProperty(required = true) Word64 vmId,
       @JsonProperty(required = true) Word32 vpId) {}
 
   /** The queues of a vCPU. */
-  @Schema(name = "PendingFlush", description = "TLB flush entries that wait for a vCPU's next entry to L1 or L2: 63:12 a page, 11:0"
-      + " how many further pages; all ones is \"flush all\". A full queue has to hold one.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "PendingFlush",
+      description = "TLB flush entries that wait for a vCPU's next entry to L1 or L2: 63:12 a page, 11:0"
+          + " how many further pages; all ones is \"flush all\". A full queue has to hold one.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record PendingFlushPart(
       @ArraySchema(maxItems = 16) @Nullable List<Word64> l1,
       @ArraySchema(maxItems = 16) @Nullable List<Word64> l2) {}
 
   /** Fields of the VP assist page. */
-  @Schema(name = "VpAssist", description = "Fields laid over vpAssistPage, or over a zero page if there is none.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "VpAssist",
+      description = "Fields laid over vpAssistPage, or over a zero page if there is none.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record VpAssistPart(
       @Schema(description = "The byte enlighten_vmentry at 0x28: 1 or 0.") @Nullable Boolean enlightenVmentry,
       @Schema(description = "current_nested_vmcs, 64 bits at 0x30.") @Nullable Word64 currentNestedVmcs,
-      @Schema(description = "Bit 0 of nested_control.features, 32 bits at 0x20.") @Nullable Boolean directHypercall) {}
+      @Schema(
+          description = "Bit 0 of nested_control.features, 32 bits at 0x20.") @Nullable Boolean directHypercall) {}
 
   /** Fields of the partition assist page. */
-  @Schema(name = "PartitionAssist", description = "The field laid over partitionAssistPage, or over a zero page if there is none.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "PartitionAssist",
+      description = "The field laid over partitionAssistPage, or over a zero page if there is none.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record PartitionAssistPart(
-      @Schema(description = "TlbLockCount, 32 bits at 0x0.", minimum = "0", maximum = "4294967295") @Nullable Long tlbLockCount) {}
+      @Schema(description = "TlbLockCount, 32 bits at 0x0.", minimum = "0",
+          maximum = "4294967295") @Nullable Long tlbLockCount) {}
 
   /** The registers of the exiting vCPU. */
-  @Schema(name = "Registers", description = "Registers of the exiting vCPU at the exit. Left out: 0, but rsp, rip and rflags as the"
-      + " eVMCS has them.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Registers",
+      description = "Registers of the exiting vCPU at the exit. Left out: 0, but rsp, rip and rflags as the"
+          + " eVMCS has them.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record RegistersPart(
       @Nullable Word64 rax,
       @Nullable Word64 rcx,
@@ -116,8 +149,10 @@ public record DecisionRequest(
       @Nullable Word64 r15,
       @Nullable Word64 rip,
       @Nullable Word64 rflags,
-      @ArraySchema(arraySchema = @Schema(description = "XMM0 and up; up to six carry hypercall input."), maxItems = 6) @Nullable List<XmmPart> xmm,
-      @Schema(description = "Privilege level.", minimum = "0", maximum = "3", defaultValue = "0") @Nullable Integer cpl,
+      @ArraySchema(arraySchema = @Schema(description = "XMM0 and up; up to six carry hypercall input."),
+          maxItems = 6) @Nullable List<XmmPart> xmm,
+      @Schema(description = "Privilege level.", minimum = "0", maximum = "3",
+          defaultValue = "0") @Nullable Integer cpl,
       @Schema(description = "CR0.PE.", defaultValue = "true") @Nullable Boolean protectedMode,
       @Schema(description = "64-bit mode.", defaultValue = "true") @Nullable Boolean longMode) {
 
@@ -129,31 +164,39 @@ public record DecisionRequest(
   }
 
   /** One XMM register. */
-  @Schema(name = "Xmm", description = "An XMM register in two halves; a half left out is 0.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Xmm", description = "An XMM register in two halves; a half left out is 0.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record XmmPart(@Nullable Word64 lo, @Nullable Word64 hi) {}
 
   /** A region of memory. */
-  @Schema(name = "MemoryRegion", description = "A region of L1's guest-physical memory.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "MemoryRegion", description = "A region of L1's guest-physical memory.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record MemoryPart(
       @JsonProperty(required = true) Word64 gpa,
       @JsonProperty(required = true) MemoryBytes bytes) {}
 
   /** The translation of a page. */
-  @Schema(name = "Translation", description = "An L2 guest-physical page and the L1 page it is translated to; both page-aligned.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Translation",
+      description = "An L2 guest-physical page and the L1 page it is translated to; both page-aligned.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record TranslationPart(
       @JsonProperty(required = true) Word64 l2Gpa,
       @JsonProperty(required = true) Word64 l1Gpa) {}
 
   /** The VM-exit. */
-  @Schema(name = "Exit", description = "The VM-exit as the CPU reported it. Words left out are 0, but instructionInfo and"
-      + " guestLinearAddress as the eVMCS has them.", additionalProperties = AdditionalPropertiesValue.FALSE)
+  @Schema(name = "Exit",
+      description = "The VM-exit as the CPU reported it. Words left out are 0, but instructionInfo and"
+          + " guestLinearAddress as the eVMCS has them.",
+      additionalProperties = AdditionalPropertiesValue.FALSE)
   public record ExitPart(
       @Schema(description = "Who was running.", defaultValue = "L2") @Nullable GuestLevel from,
-      @Schema(description = "The raw exit reason; bits 15:0 are the basic reason.") @JsonProperty(required = true) Word32 reason,
+      @Schema(description = "The raw exit reason; bits 15:0 are the basic reason.") @JsonProperty(
+          required = true) Word32 reason,
       @Nullable Word64 qualification,
       @Nullable Word32 interruptionInfo,
       @Nullable Word32 interruptionErrorCode,
-      @Schema(description = "Length of the instruction in bytes; 1..15 where hardware defines it.", minimum = "0", maximum = "4294967295", defaultValue = "0") @Nullable Long instructionLength,
+      @Schema(description = "Length of the instruction in bytes; 1..15 where hardware defines it.",
+          minimum = "0", maximum = "4294967295", defaultValue = "0") @Nullable Long instructionLength,
       @Nullable Word32 instructionInfo,
       @Nullable Word64 guestLinearAddress,
       @Nullable Word32 idtVectoringInfo,

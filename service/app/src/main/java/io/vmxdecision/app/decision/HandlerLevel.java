@@ -4,7 +4,8 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.snapshot.Level;
 
 /** A level that handles exits. */
-@Schema(name = "HandlerLevel", description = "L0, the hypervisor that is modelled, or L1, the guest hypervisor.", enumAsRef = true)
+@Schema(name = "HandlerLevel",
+    description = "L0, the hypervisor that is modelled, or L1, the guest hypervisor.", enumAsRef = true)
 public enum HandlerLevel {
   L0,
   L1;

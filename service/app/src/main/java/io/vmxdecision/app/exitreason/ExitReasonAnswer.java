@@ -17,7 +17,8 @@ public record ExitReasonAnswer(
     @Schema(description = "The basic reason, bits 15:0.", requiredMode = RequiredMode.REQUIRED) Word32 basic,
     @Schema(description = "The Linux name of the basic reason, or of the synthetic exit; left out where no"
         + " reason of that number is defined.", example = "VMCALL") @Nullable String name,
-    @Schema(description = "What the value can be at all.", requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind) {
+    @Schema(description = "What the value can be at all.",
+        requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind) {
 
   /** Decodes the raw value. */
   public static ExitReasonAnswer of(int raw) {

@@ -17,18 +17,21 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "exit reasons")
 class ExitReasonController {
 
-  @Operation(operationId = "listExitReasons", summary = "List the basic exit reasons", description = "Every basic reason that is defined, and the synthetic one of Hyper-V.")
+  @Operation(operationId = "listExitReasons", summary = "List the basic exit reasons",
+      description = "Every basic reason that is defined, and the synthetic one of Hyper-V.")
   @ApiResponse(responseCode = "200", description = "The reasons.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/exit-reasons", produces = MediaType.APPLICATION_JSON_VALUE)
   ExitReasonList list() {
     return ExitReasonList.all();
   }
 
-  @Operation(operationId = "describeExitReason", summary = "Decode one exit reason", description = "What a raw 32-bit exit reason says, bit by bit, and what it can be at all.")
+  @Operation(operationId = "describeExitReason", summary = "Decode one exit reason",
+      description = "What a raw 32-bit exit reason says, bit by bit, and what it can be at all.")
   @ApiResponse(responseCode = "200", description = "The reason, decoded.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/exit-reasons/{value}", produces = MediaType.APPLICATION_JSON_VALUE)
   ExitReasonDescription describe(
-      @Parameter(description = "The raw value.", example = "0x10000031", schema = @Schema(implementation = Word32.class)) @PathVariable String value) {
+      @Parameter(description = "The raw value.", example = "0x10000031",
+          schema = @Schema(implementation = Word32.class)) @PathVariable String value) {
     Word32 raw;
     try {
       raw = Word32.parse(value);

@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record ExitReasonDescription(
     @JsonUnwrapped ExitReasonAnswer reason,
-    @Schema(description = "What the SDM calls the basic reason; left out where none is defined.", example = "EPT misconfiguration") @Nullable String title,
-    @Schema(description = "The bits above 15 that are set, in words, from the lowest up.", requiredMode = RequiredMode.REQUIRED) List<String> modifiers,
-    @Schema(description = "Why it is of its kind.", requiredMode = RequiredMode.REQUIRED) String explanation) {
+    @Schema(description = "What the SDM calls the basic reason; left out where none is defined.",
+        example = "EPT misconfiguration") @Nullable String title,
+    @Schema(description = "The bits above 15 that are set, in words, from the lowest up.",
+        requiredMode = RequiredMode.REQUIRED) List<String> modifiers,
+    @Schema(description = "Why it is of its kind.",
+        requiredMode = RequiredMode.REQUIRED) String explanation) {
 
   static ExitReasonDescription of(int raw) {
     BasicExitReason basic = BasicExitReason.of(ExitReason.basic(raw));

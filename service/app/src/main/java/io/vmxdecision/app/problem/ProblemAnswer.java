@@ -9,11 +9,16 @@ import java.util.List;
 /** A problem as it stands in JSON. */
 @Schema(name = "Problem", description = "A problem (RFC 9457).")
 public record ProblemAnswer(
-    @Schema(description = "The kind of problem, a URI.", example = "urn:vmx-decision:problem:invalid-request", requiredMode = RequiredMode.REQUIRED) String type,
-    @Schema(description = "The kind of problem in words.", example = "The request does not fit the contract", requiredMode = RequiredMode.REQUIRED) String title,
-    @Schema(description = "The HTTP status.", example = "400", requiredMode = RequiredMode.REQUIRED) int status,
-    @Schema(description = "This problem in words.", example = "1 fault in the request", requiredMode = RequiredMode.REQUIRED) String detail,
-    @ArraySchema(arraySchema = @Schema(description = "Every fault of the request at once.")) @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Violation> errors) {
+    @Schema(description = "The kind of problem, a URI.", example = "urn:vmx-decision:problem:invalid-request",
+        requiredMode = RequiredMode.REQUIRED) String type,
+    @Schema(description = "The kind of problem in words.", example = "The request does not fit the contract",
+        requiredMode = RequiredMode.REQUIRED) String title,
+    @Schema(description = "The HTTP status.", example = "400",
+        requiredMode = RequiredMode.REQUIRED) int status,
+    @Schema(description = "This problem in words.", example = "1 fault in the request",
+        requiredMode = RequiredMode.REQUIRED) String detail,
+    @ArraySchema(arraySchema = @Schema(
+        description = "Every fault of the request at once.")) @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Violation> errors) {
 
   static ProblemAnswer of(ProblemKind kind, String detail, List<Violation> errors) {
     return new ProblemAnswer(kind.type(), kind.title(), kind.status().value(), detail, errors);

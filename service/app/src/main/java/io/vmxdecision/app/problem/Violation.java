@@ -6,5 +6,7 @@ import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 /** One fault of a request. */
 @Schema(name = "Violation", description = "One fault of the request, and where it is.")
 public record Violation(
-    @Schema(description = "Where, as a JSON Pointer (RFC 6901) into the body; empty for the whole body.", example = "/snapshot/evmcs", requiredMode = RequiredMode.REQUIRED) String pointer,
-    @Schema(description = "What is wrong there.", example = "a page has 4096 bytes", requiredMode = RequiredMode.REQUIRED) String detail) {}
+    @Schema(description = "Where, as a JSON Pointer (RFC 6901) into the body; empty for the whole body.",
+        example = "/snapshot/evmcs", requiredMode = RequiredMode.REQUIRED) String pointer,
+    @Schema(description = "What is wrong there.", example = "a page has 4096 bytes",
+        requiredMode = RequiredMode.REQUIRED) String detail) {}

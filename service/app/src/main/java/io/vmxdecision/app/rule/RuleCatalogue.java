@@ -10,18 +10,22 @@ import java.util.List;
 /** The rule catalogue as it stands in JSON. */
 @Schema(name = "RuleCatalogue", description = "The rules of a profile, and what it takes for granted.")
 record RuleCatalogue(
-    @Schema(description = "The profile.", example = "kvm-6.12", requiredMode = RequiredMode.REQUIRED) String profile,
+    @Schema(description = "The profile.", example = "kvm-6.12",
+        requiredMode = RequiredMode.REQUIRED) String profile,
     @Schema(description = "Which L0 it models.", requiredMode = RequiredMode.REQUIRED) String models,
-    @Schema(description = "What it takes for granted.", requiredMode = RequiredMode.REQUIRED) List<String> assumptions,
+    @Schema(description = "What it takes for granted.",
+        requiredMode = RequiredMode.REQUIRED) List<String> assumptions,
     @Schema(requiredMode = RequiredMode.REQUIRED) List<RulePart> rules) {
 
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
   record RulePart(
       @Schema(example = "C4", requiredMode = RequiredMode.REQUIRED) String id,
-      @Schema(description = "The statement; \"met\" in an explanation says whether it holds.", requiredMode = RequiredMode.REQUIRED) String text,
+      @Schema(description = "The statement; \"met\" in an explanation says whether it holds.",
+          requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(description = "What follows.", requiredMode = RequiredMode.REQUIRED) String consequence,
-      @Schema(description = "Kernel functions, sections of the TLFS and the SDM.", requiredMode = RequiredMode.REQUIRED) List<String> references) {
+      @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
+          requiredMode = RequiredMode.REQUIRED) List<String> references) {
 
     private static RulePart of(Rule rule) {
       return new RulePart(rule.id(), rule.statement(), rule.consequence(), rule.references());

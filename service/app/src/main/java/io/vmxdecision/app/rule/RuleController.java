@@ -12,8 +12,9 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "rules")
 class RuleController {
 
-  @Operation(operationId = "listRules", summary = "List the rules", description = "The rules by id, in the order in which they are looked at, and what the profile takes"
-      + " for granted.")
+  @Operation(operationId = "listRules", summary = "List the rules",
+      description = "The rules by id, in the order in which they are looked at, and what the profile takes"
+          + " for granted.")
   @ApiResponse(responseCode = "200", description = "The catalogue.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/rules", produces = MediaType.APPLICATION_JSON_VALUE)
   RuleCatalogue list() {

@@ -6,7 +6,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.view.PageView;
 
 /** A page of 4,096 bytes; on the wire base64. */
-@Schema(name = "Page", type = "string", format = "byte", description = "A page of exactly 4096 bytes, in base64 (RFC 4648, section 4, padded).", pattern = Page.PATTERN)
+@Schema(name = "Page", type = "string", format = "byte",
+    description = "A page of exactly 4096 bytes, in base64 (RFC 4648, section 4, padded).",
+    pattern = Page.PATTERN)
 public final class Page {
   /** What the text has to match: 4096 bytes are 1,365 groups of four characters and one more byte. */
   public static final String PATTERN = "^[A-Za-z0-9+/]{5462}==$";

@@ -37,19 +37,12 @@ public final class DecisionEngine {
    */
   public void decide(Snapshot snapshot, VmExit exit, Decision decision) {
     decision.reset(exit.from());
-    decision.record(Rule.X, isReportable(exit.reason()));
+    decision.record(Rule.X, ExitReason.kind(exit.reason()).isReportable());
     if (exit.from() == Level.L1) {
       decideExitFromL1(snapshot, exit, decision);
     } else {
       decideExitFromL2(snapshot, exit, decision);
     }
-  }
-
-  private static boolean isReportable(int reason) {
-    return switch (ExitReason.kind(reason)) {
-      case ARCHITECTURAL, HYPERV_SYNTHETIC, STM -> true;
-      case UNDEFINED, IMPOSSIBLE -> false;
-    };
   }
 
   private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {

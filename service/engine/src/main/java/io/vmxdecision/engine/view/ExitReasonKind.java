@@ -11,5 +11,10 @@ public enum ExitReasonKind {
   /** A VM-exit to an SMI-transfer monitor (STM). */
   STM,
   /** No CPU can report it. */
-  IMPOSSIBLE
+  IMPOSSIBLE;
+
+  /** Whether a CPU, or a Hyper-V compatible L0, can report a value of this kind. */
+  public boolean isReportable() {
+    return this == ARCHITECTURAL || this == HYPERV_SYNTHETIC || this == STM;
+  }
 }

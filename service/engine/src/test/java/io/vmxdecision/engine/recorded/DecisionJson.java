@@ -16,12 +16,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A decision in the form of the API's answer, as far as recorded cases name it. */
-final class DecisionJson {
+public final class DecisionJson {
   private final ObjectNode answer = JsonMapper.shared().createObjectNode();
 
   private DecisionJson() {}
 
-  static String of(Snapshot snapshot, VmExit exit, Decision decision) {
+  /** Renders it. */
+  public static String of(Snapshot snapshot, VmExit exit, Decision decision) {
     DecisionJson json = new DecisionJson();
     json.answer.put("handledBy", decision.handledBy().name());
     if (exit.from() == Level.L2) {

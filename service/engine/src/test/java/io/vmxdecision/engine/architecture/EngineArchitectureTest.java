@@ -1,0 +1,57 @@
+package io.vmxdecision.engine.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class EngineArchitectureTest {
+  private static final String ENGINE = "io.vmxdecision.engine";
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(ENGINE);
+
+  @Test
+  void theEngineKnowsTheJdkAndItselfAndNothingElse() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(ENGINE + "..", "java.lang..", "java.util..", "java.nio..", "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void thePackagesKnowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("bytes").definedBy(ENGINE + ".bytes")
+        .layer("view").definedBy(ENGINE + ".view")
+        .layer("snapshot").definedBy(ENGINE + ".snapshot")
+        .layer("catalogue").definedBy(ENGINE + ".catalogue")
+        .layer("decision").definedBy(ENGINE + ".decision")
+        .layer("rules").definedBy(ENGINE + ".rules")
+        .layer("engine").definedBy(ENGINE)
+        .whereLayer("engine").mayNotBeAccessedByAnyLayer()
+        .whereLayer("rules").mayOnlyBeAccessedByLayers("engine")
+        .whereLayer("decision").mayOnlyBeAccessedByLayers("rules", "engine")
+        .whereLayer("catalogue").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
+        .whereLayer("snapshot").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
+        .whereLayer("view").mayOnlyBeAccessedByLayers("snapshot", "decision", "rules", "engine")
+        .check(CLASSES);
+    slices().matching(ENGINE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void theHotPathThrowsNoExceptionsAndBuildsNoStrings() {
+    noClasses()
+        .that().resideInAnyPackage(ENGINE + ".rules", ENGINE)
+        .and().doNotHaveSimpleName("Profile")
+        .should().dependOnClassesThat().areAssignableTo(Throwable.class)
+        .orShould().callConstructor(StringBuilder.class)
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,5 @@
+/** Memory and translations. */
+@NullMarked
+package io.vmxdecision.engine.bytes;
+
+import org.jspecify.annotations.NullMarked;

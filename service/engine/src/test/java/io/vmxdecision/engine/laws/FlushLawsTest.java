@@ -1,0 +1,248 @@
+package io.vmxdecision.engine.laws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmxdecision.engine.DecisionEngine;
+import io.vmxdecision.engine.bytes.LittleEndian;
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.recorded.DecisionJson;
+import io.vmxdecision.engine.scenario.FlushScenario;
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Registers;
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.view.VpAssistPage;
+import java.util.BitSet;
+import java.util.Random;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.statistics.Statistics;
+
+class FlushLawsTest {
+  private static final DecisionEngine ENGINE = new DecisionEngine();
+
+  /** Reused by all tries, as callers do: what a decision left behind must not show in the next. */
+  private static final Decision REUSED = new Decision();
+
+  @Provide
+  Arbitrary<FlushScenario> calls() {
+    return FlushScenarios.any();
+  }
+
+  @Property
+  void aFullQueueAlwaysHoldsAFlushAll(@ForAll("calls") FlushScenario call) {
+    Decision decision = call.decide();
+    TlbMutation mutation = new TlbMutation(call.snapshot, decision);
+    for (int i = 0; i < decision.tlbMutations().count(); i++) {
+      mutation.at(i);
+      int count = mutation.pendingAfterCount();
+      boolean flushAll = false;
+      for (int k = 0; k < count; k++) {
+        flushAll |= mutation.isFlushAll(k);
+      }
+      assertThat(count).isLessThanOrEqualTo(VirtualProcessors.FIFO_SIZE);
+      assertThat(count < VirtualProcessors.FIFO_SIZE || flushAll).isTrue();
+    }
+  }
+
+  @Property
+  void everyTargetEndsUpFlushingWhatWasAskedFor(@ForAll("calls") FlushScenario call) {
+    Decision decision = call.decide();
+    TlbMutation mutation = new TlbMutation(call.snapshot, decision);
+    int entries = decision.hypercall().request().entryCount();
+    for (int i = 0; i < decision.tlbMutations().count(); i++) {
+      mutation.at(i);
+      int after = mutation.pendingAfterCount();
+      int added = after - mutation.pendingBeforeCount();
+      boolean flushAll = false;
+      for (int k = 0; k < after; k++) {
+        flushAll |= mutation.isFlushAll(k);
+      }
+      assertThat(flushAll || (entries > 0 && added == entries)).isTrue();
+    }
+  }
+
+  @Property
+  void anIneligibleOrRejectedCallChangesNoQueue(@ForAll("calls") FlushScenario call) {
+    Decision decision = call.decide();
+    boolean success = decision.hypercall().isHandled()
+        && !decision.hypercall().isInvalidOpcode()
+        && decision.hypercall().status() == HypercallStatus.HV_STATUS_SUCCESS;
+    // The one error after the flush: the partition assist page could not be read (C1).
+    boolean lateError = decision.looked(Rule.C1) && !decision.met(Rule.C1);
+    Statistics.collect(success ? "success" : lateError ? "late error" : "rejected or ineligible");
+    assertThat(success || lateError || decision.tlbMutations().count() == 0).isTrue();
+  }
+
+  @Property
+  void aCallOfL2IsHandledByL0IfAndOnlyIfItIsEligible(@ForAll("calls") FlushScenario call) {
+    call.from = Level.L2;
+    Decision decision = call.decide();
+    assertThat(decision.isL2TlbFlushEligible()).isEqualTo(call.isMeantToBeEligible());
+    assertThat(decision.handledBy()).isEqualTo(call.isMeantToBeEligible() ? Level.L0 : Level.L1);
+    assertThat(decision.hypercall().isHandled()).isEqualTo(call.isMeantToBeEligible());
+  }
+
+  @Property
+  void l1GetsTheSyntheticExitOnlyAfterSuccessWithALockCount(@ForAll("calls") FlushScenario call) {
+    Decision decision = call.decide();
+    Integer count = call.tlbLockCount;
+    boolean expected = call.from == Level.L2
+        && decision.hypercall().isHandled()
+        && !decision.hypercall().isInvalidOpcode()
+        && decision.hypercall().status() == HypercallStatus.HV_STATUS_SUCCESS
+        && count != null
+        && count != 0;
+    assertThat(decision.isSyntheticExit()).isEqualTo(expected);
+  }
+
+  @Property
+  void decisionsAreDeterministicAndLeaveNothingBehind(@ForAll("calls") FlushScenario call) {
+    Decision fresh = call.decide();
+    ENGINE.decide(call.snapshot, call.exit, REUSED);
+    assertThat(json(call, REUSED)).isEqualTo(json(call, fresh));
+    assertThat(REUSED.rulesLooked()).isEqualTo(fresh.rulesLooked());
+    assertThat(REUSED.rulesMet()).isEqualTo(fresh.rulesMet());
+  }
+
+  @Property
+  void aDecisionDoesNotDependOnBitsOfThePagesThatNoRuleNames(
+      @ForAll("calls") FlushScenario call,
+      @ForAll @IntRange(max = PageView.PAGE_BYTES * 8 - 1) int evmcsBit,
+      @ForAll @IntRange(max = PageView.PAGE_BYTES * 8 - 1) int vpAssistBit,
+      @ForAll @IntRange(min = 32, max = PageView.PAGE_BYTES * 8 - 1) int partitionAssistBit) {
+    call.fill();
+    String before = decideAgain(call);
+    byte[] evmcs = pageOf(call);
+    flip(evmcs, NamedBits.EVMCS.get(evmcsBit) ? 0x1000 * 8 - 1 : evmcsBit);
+    call.snapshot.evmcs().wrap(evmcs, 0);
+    byte[] vpAssist = new byte[PageView.PAGE_BYTES];
+    vpAssist[VpAssistPage.ENLIGHTEN_VMENTRY_OFFSET] = (byte) (call.enlightenVmentry ? 1 : 0);
+    LittleEndian.u64(vpAssist, VpAssistPage.CURRENT_NESTED_VMCS_OFFSET, call.currentNestedVmcs);
+    vpAssist[VpAssistPage.FEATURES_OFFSET] = (byte) (call.directHypercall ? 1 : 0);
+    flip(vpAssist, NamedBits.VP_ASSIST.get(vpAssistBit) ? 0 : vpAssistBit);
+    call.snapshot.vpAssistPage().wrap(vpAssist, 0);
+    Integer count = call.tlbLockCount;
+    if (count != null) {
+      byte[] partitionAssist = new byte[PageView.PAGE_BYTES];
+      LittleEndian.u32(partitionAssist, 0, count);
+      flip(partitionAssist, partitionAssistBit);
+      call.snapshot.partitionAssistPage().wrap(partitionAssist, 0);
+    }
+    assertThat(decideAgain(call)).isEqualTo(before);
+  }
+
+  @Property
+  void aDecisionDoesNotDependOnRegistersThatNoRuleNames(
+      @ForAll("calls") FlushScenario call, @ForAll @IntRange(min = 9, max = 15) int register,
+      @ForAll long value) {
+    call.fill();
+    String before = decideAgain(call);
+    call.snapshot.registers().general(register, value); // R9..R15 carry nothing
+    call.snapshot.registers().general(Registers.RBP, value);
+    call.snapshot.cpuid().sgx(true);
+    assertThat(decideAgain(call)).isEqualTo(before);
+  }
+
+  @Property
+  void decidingChangesNeitherPagesNorQueues(@ForAll("calls") FlushScenario call) {
+    call.fill();
+    byte[] page = pageOf(call);
+    decideAgain(call);
+    assertThat(pageOf(call)).isEqualTo(page);
+    assertThat(decideAgain(call)).isEqualTo(decideAgain(call));
+  }
+
+  @Property
+  void onlyFieldsThatL0WritesOnExitAreWritten(@ForAll("calls") FlushScenario call) {
+    EvmcsWrites writes = call.decide().exitToL1().evmcsWrites();
+    int offset = -1;
+    for (int i = 0; i < writes.count(); i++) {
+      EvmcsField field = writes.field(i);
+      assertThat(field.writtenOnExit()).as(field.linuxName()).isTrue();
+      assertThat(field.offset()).isGreaterThan(offset);
+      assertThat(writes.after(i)).isNotEqualTo(writes.before(i));
+      assertThat(writes.after(i) & ~field.mask()).isZero();
+      offset = field.offset();
+    }
+  }
+
+  @Property
+  void anyBytesWhateverAreDecidedWithoutAnException(
+      @ForAll("calls") FlushScenario call, @ForAll long seed, @ForAll int reason) {
+    call.fill();
+    Random random = new Random(seed);
+    byte[] noise = new byte[PageView.PAGE_BYTES];
+    random.nextBytes(noise);
+    LittleEndian.u32(noise, 0, call.revision);
+    call.snapshot.evmcs().wrap(noise, 0);
+    for (int i = 0; i < Registers.GENERAL; i++) {
+      call.snapshot.registers().general(i, random.nextLong() & (random.nextBoolean() ? -1L : 0x1ffffL));
+    }
+    call.exit.reason(random.nextInt(4) == 0 ? reason : 0x12);
+    call.exit.idtVectoringInfo(random.nextInt());
+    call.exit.interruptionInfo(random.nextInt());
+    assertThat(decideAgain(call)).isEqualTo(decideAgain(call));
+  }
+
+  private static String decideAgain(FlushScenario call) {
+    ENGINE.decide(call.snapshot, call.exit, REUSED);
+    return json(call, REUSED);
+  }
+
+  private static String json(FlushScenario call, Decision decision) {
+    return DecisionJson.of(call.snapshot, call.exit, decision);
+  }
+
+  private static byte[] pageOf(FlushScenario call) {
+    byte[] bytes = new byte[PageView.PAGE_BYTES];
+    EnlightenedVmcs copy = new EnlightenedVmcs();
+    copy.wrap(bytes, 0);
+    for (EvmcsField field : EvmcsField.values()) {
+      copy.value(field, call.snapshot.evmcs().value(field));
+    }
+    return bytes;
+  }
+
+  private static void flip(byte[] bytes, int bit) {
+    bytes[bit / 8] ^= (byte) (1 << bit % 8);
+  }
+
+  /** The bits that a rule names for a VMCALL: E, F, H, and for S what L0 writes on exit. */
+  private static final class NamedBits {
+    static final BitSet EVMCS = new BitSet();
+    static final BitSet VP_ASSIST = new BitSet();
+
+    static {
+      name(EVMCS, EvmcsField.REVISION_ID, 0, 31);
+      name(EVMCS, EvmcsField.HV_ENLIGHTENMENTS_CONTROL, 0, 0);
+      name(EVMCS, EvmcsField.HV_VM_ID, 0, 63);
+      name(EVMCS, EvmcsField.HV_VP_ID, 0, 31);
+      name(EVMCS, EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 31, 31);
+      name(EVMCS, EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1, 1);
+      for (EvmcsField field : EvmcsField.values()) {
+        boolean kept = field == EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
+        if (field.writtenOnExit() && !kept) {
+          name(EVMCS, field, 0, field.bytes() * 8 - 1);
+        }
+      }
+      VP_ASSIST.set(VpAssistPage.FEATURES_OFFSET * 8);
+      VP_ASSIST.set(VpAssistPage.ENLIGHTEN_VMENTRY_OFFSET * 8, VpAssistPage.ENLIGHTEN_VMENTRY_OFFSET * 8 + 8);
+      VP_ASSIST.set(
+          VpAssistPage.CURRENT_NESTED_VMCS_OFFSET * 8, VpAssistPage.CURRENT_NESTED_VMCS_OFFSET * 8 + 64);
+    }
+
+    private static void name(BitSet bits, EvmcsField field, int first, int last) {
+      bits.set(field.offset() * 8 + first, field.offset() * 8 + last + 1);
+    }
+  }
+}

@@ -38,7 +38,7 @@ public record DecisionRequest(
       @Nullable CpuidPart cpuid,
       @ArraySchema(
           arraySchema = @Schema(description = "The vCPUs of L1's VM. Left out: one vCPU with vpIndex 0."),
-          minItems = 1, maxItems = 4096) @Nullable List<VcpuPart> vcpus,
+          minItems = 1) @Nullable List<VcpuPart> vcpus,
       @Schema(description = "The enlightened VMCS page. Left out, with evmcsFields left out too: none is"
           + " given, and rule E4 fails.") @Nullable Page evmcs,
       @Nullable EvmcsFieldValues evmcsFields,
@@ -51,13 +51,11 @@ public record DecisionRequest(
       @Nullable RegistersPart registers,
       @ArraySchema(arraySchema = @Schema(
           description = "L1 guest-physical memory; what no region covers is unreadable. Regions"
-              + " must not overlap."),
-          maxItems = 1024) @Nullable List<MemoryPart> memory,
+              + " must not overlap.")) @Nullable List<MemoryPart> memory,
       @ArraySchema(
           arraySchema = @Schema(
               description = "What L1's EPT makes of L2's pages; a page that is not listed has no"
-                  + " translation. A page may be listed once."),
-          maxItems = 4096) @Nullable List<TranslationPart> translations) {}
+                  + " translation. A page may be listed once.")) @Nullable List<TranslationPart> translations) {}
 
   /** The host. */
   @Schema(name = "Host", description = "The machine that L0 runs on.",

@@ -80,6 +80,12 @@ class FlushLawsTest {
     // The one error after the flush: the partition assist page could not be read (C1).
     boolean lateError = decision.looked(Rule.C1) && !decision.met(Rule.C1);
     Statistics.collect(success ? "success" : lateError ? "late error" : "rejected or ineligible");
+    Statistics.coverage(
+        seen -> {
+          seen.check("success").percentage(p -> p > 10);
+          seen.check("rejected or ineligible").percentage(p -> p > 10);
+          seen.check("late error").count(c -> c > 0);
+        });
     assertThat(success || lateError || decision.tlbMutations().count() == 0).isTrue();
   }
 

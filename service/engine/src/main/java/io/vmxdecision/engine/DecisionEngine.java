@@ -58,7 +58,7 @@ public final class DecisionEngine {
   private static void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
     EnlightenedVmcsRules.evaluate(snapshot, decision);
     EligibilityRules.evaluate(snapshot, exit, decision);
-    RoutingRules.route(exit, decision);
+    RoutingRules.route(snapshot, exit, decision);
     if (decision.outcome() != Outcome.DECIDED) {
       return;
     }

@@ -5,6 +5,7 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
+import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.view.HypercallStatus;
@@ -29,6 +30,8 @@ public record DecisionAnswer(
     @ArraySchema(arraySchema = @Schema(
         description = "With exitToL1 and an active eVMCS: the fields whose value changes, by"
             + " offset.")) @Nullable List<EvmcsWritePart> evmcsWrites,
+    @Schema(description = "With include=evmcsPage, exitToL1 and an active eVMCS: the whole page after the"
+        + " writes.") @Nullable Page evmcsPage,
     @ArraySchema(arraySchema = @Schema(
         description = "With explain=true: every rule looked at, in order.")) @Nullable List<ExplanationPart> explanation) {
 

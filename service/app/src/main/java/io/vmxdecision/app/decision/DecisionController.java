@@ -2,11 +2,13 @@ package io.vmxdecision.app.decision;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -38,7 +40,11 @@ class DecisionController {
       @org.springframework.web.bind.annotation.RequestBody(required = false) byte @Nullable [] body,
       @Parameter(
           description = "Whether the answer lists every rule looked at, with its evidence.") @RequestParam(
-              defaultValue = "false") boolean explain) {
-    return service.decide(reader.read(body == null ? NO_BODY : body), explain);
+              defaultValue = "false") boolean explain,
+      @Parameter(description = "What else the answer shall hold.",
+          array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
+              defaultValue = "") List<String> include) {
+    AnswerOptions options = AnswerOptions.of(explain, include);
+    return service.decide(reader.read(body == null ? NO_BODY : body), options);
   }
 }

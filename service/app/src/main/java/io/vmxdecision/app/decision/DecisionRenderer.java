@@ -10,6 +10,7 @@ import io.vmxdecision.app.decision.DecisionAnswer.L2TlbFlushPart;
 import io.vmxdecision.app.decision.DecisionAnswer.RegistersAfterPart;
 import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
+import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.catalogue.Rule;
@@ -20,6 +21,7 @@ import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
@@ -37,12 +39,12 @@ final class DecisionRenderer {
     this.decision = decision;
   }
 
-  DecisionAnswer render(boolean explain) {
+  DecisionAnswer render(AnswerOptions options) {
     boolean handled = decision.hypercall().isHandled();
     return new DecisionAnswer(
         input.id(),
         HandlerLevel.of(decision.handledBy()),
-        ExitReasonAnswer.of(input.exit().reason()),
+        ExitReasonAnswer.of(input.snapshot(), input.exit()),
         input.exit().from() == Level.L2 ? eligibility() : null,
         handled ? hypercall() : null,
         handled ? tlbMutations() : null,
@@ -50,7 +52,8 @@ final class DecisionRenderer {
         handled ? registersAfter() : null,
         decision.exitToL1().isPresent() ? exitToL1() : null,
         evmcsWrites(),
-        explain ? new Explainer(input, decision).explain() : null);
+        options.evmcsPage() && writesEvmcs() ? evmcsPage() : null,
+        options.explain() ? new Explainer(input, decision).explain() : null);
   }
 
   private L2TlbFlushPart eligibility() {
@@ -144,9 +147,21 @@ final class DecisionRenderer {
         new Word32(exit.instructionInfo()));
   }
 
-  /** With an exit to L1 and an active eVMCS. */
+  private boolean writesEvmcs() {
+    return decision.exitToL1().isPresent() && decision.met(Rule.F1);
+  }
+
+  /** The page as L1 finds it: a copy of the one that was given, with the writes carried out. */
+  private Page evmcsPage() {
+    EnlightenedVmcs page = new EnlightenedVmcs();
+    byte[] bytes = input.snapshot().evmcs().copy();
+    page.wrap(bytes, 0);
+    decision.exitToL1().evmcsWrites().applyTo(page);
+    return Page.of(bytes);
+  }
+
   private @Nullable List<EvmcsWritePart> evmcsWrites() {
-    if (!decision.exitToL1().isPresent() || !decision.met(Rule.F1)) {
+    if (!writesEvmcs()) {
       return null;
     }
     EvmcsWrites writes = decision.exitToL1().evmcsWrites();

@@ -23,7 +23,7 @@ class DecisionService {
    *
    * @throws RejectedRequestException when the input cannot be decided
    */
-  DecisionAnswer decide(DecisionInput input, boolean explain) {
+  DecisionAnswer decide(DecisionInput input, AnswerOptions options) {
     Decision decision = new Decision();
     long start = System.nanoTime();
     engine.decide(input.snapshot(), input.exit(), decision);
@@ -35,11 +35,13 @@ class DecisionService {
             ProblemKind.UNDECIDABLE,
             "an exit from L1 is decided only if it is a flush hypercall: VMCALL (0x12) with code 0x2,"
                 + " 0x3, 0x13 or 0x14");
-      case ROUTING_NOT_MODELLED ->
+      case NO_ACTIVE_EVMCS ->
         throw rejection(
-            ProblemKind.NOT_MODELLED, "of the exits from L2 only VMCALL (0x12) is modelled so far");
+            ProblemKind.UNDECIDABLE,
+            "where this exit goes depends on the controls of vmcs12, and no enlightened VMCS is in use: "
+                + Explainer.activity(decision));
     }
-    return new DecisionRenderer(input, decision).render(explain);
+    return new DecisionRenderer(input, decision).render(options);
   }
 
   private static RejectedRequestException rejection(ProblemKind kind, String detail) {

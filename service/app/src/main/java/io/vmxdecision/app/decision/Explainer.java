@@ -1,14 +1,19 @@
 package io.vmxdecision.app.decision;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.decision.HypercallOutcome;
+import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.VpAssistPage;
@@ -54,12 +59,12 @@ final class Explainer {
         "VP assist page 0x30 current_nested_vmcs = " + hex(snapshot.vpAssistPage().currentNestedVmcs());
       case E4 -> given("eVMCS page", snapshot.evmcs().isGiven());
       case E5 -> "eVMCS 0x000 revision_id = " + hex(snapshot.evmcs().revisionId());
-      case F1 -> activity();
+      case F1 -> activity(decision);
       case F2 -> nestedFlushHypercall();
       case F3 -> directHypercall();
       case F4 -> bit("CPUID 0x4000000A EAX", snapshot.cpuid().nestedEax(), Cpuid.NESTED_DIRECT_FLUSH);
       case F5 -> callCode();
-      case R -> route();
+      case R, R_CR, R_IO, R_MSR -> route();
       case H1 -> mode();
       case H2 -> access();
       case H3 -> "control word " + hex(call.control()) + ", reserved bits set: "
@@ -94,7 +99,8 @@ final class Explainer {
         + ExitReason.kind(raw);
   }
 
-  private String activity() {
+  /** Which of the rules E fail, if any. */
+  static String activity(Decision decision) {
     List<String> failing = new ArrayList<>();
     for (Rule rule : new Rule[]{Rule.E1, Rule.E2, Rule.E3, Rule.E4, Rule.E5}) {
       if (decision.looked(rule) && !decision.met(rule)) {
@@ -134,9 +140,67 @@ final class Explainer {
   }
 
   private String route() {
-    return decision.met(Rule.R)
-        ? "VMCALL: L1 always wants it, and L0 does not keep it as no L2 TLB flush is eligible"
-        : "VMCALL: L0 keeps it as the L2 TLB flush is eligible (F1 to F5)";
+    Route route = decision.route();
+    String outcome = decision.met(Rule.R) ? "; L1 wants the exit" : "; L0 handles the exit";
+    return ground(route) + outcome;
+  }
+
+  private String ground(Route route) {
+    return switch (route.ground()) {
+      case KEPT_BY_L0 -> "L0 always keeps exits of this reason";
+      case NMI -> "interruption information " + hex(input.exit().interruptionInfo())
+          + " is an NMI (valid, type 2), which L0 keeps";
+      case VIRTUALIZATION_EXCEPTION -> "interruption information "
+          + hex(input.exit().interruptionInfo()) + " is a #VE (vector 20), which L0 keeps";
+      case ELIGIBLE_FLUSH -> "the L2 TLB flush is eligible (F1 to F5), so L0 keeps the VMCALL";
+      case ALWAYS_WANTED -> "L1 always wants exits of this reason";
+      case NEVER_WANTED -> "L1 never sees exits of this reason";
+      case PAGE_FAULT -> "interruption information " + hex(input.exit().interruptionInfo())
+          + " is a #PF (vector 14), which L1 always wants";
+      case CONTROL -> control(route) + " is "
+          + (snapshot.evmcs().isSet(requireNonNull(route.control())) ? "set" : "clear");
+      case SECONDARY_CONTROLS_INACTIVE -> control(route) + " does not count, since bit 31 (activate"
+          + " secondary controls) of cpu_based_vm_exec_control (eVMCS 0x314) is clear";
+      case EXCEPTION_BITMAP, ENCLS_BITMAP -> fieldBit(route);
+      case CR_MASK -> "of the bits that L2 would change, L1 owns "
+          + (route.value() == 0 ? "none" : hex(route.value())) + " by " + field(route) + " = "
+          + hex(snapshot.evmcs().value(requireNonNull(route.field())));
+      case CR_NOT_WANTED -> "this access to this control register is never L1's";
+      case BITMAP -> bitmapBit(route);
+      case BITMAP_UNREADABLE -> "the byte of the bitmap at L1 GPA " + hex(route.gpa()) + pointer(route)
+          + " is unreadable, which counts as set";
+      case OUT_OF_RANGE -> "number " + hex(route.value()) + " is in no bitmap, which counts as set";
+      case MTF_INJECTED -> field(route) + " is " + hex(route.value()) + ", a pending MTF VM-exit";
+      case NO_SGX -> "the guest has no SGX (CPUID)";
+    };
+  }
+
+  private String control(Route route) {
+    ExecutionControl control = requireNonNull(route.control());
+    return "bit %d (%s) of %s (eVMCS 0x%03x)"
+        .formatted(
+            control.bit(), control.title(), control.field().linuxName(), control.field().offset());
+  }
+
+  private String fieldBit(Route route) {
+    long value = snapshot.evmcs().value(requireNonNull(route.field()));
+    String state = ((value >>> route.bit()) & 1) != 0 ? "set" : "clear";
+    return "bit " + route.bit() + " of " + field(route) + " = " + hex(value) + " is " + state;
+  }
+
+  private static String bitmapBit(Route route) {
+    String state = ((route.value() >>> route.bit()) & 1) != 0 ? "set" : "clear";
+    return "bit " + route.bit() + " of the byte " + hex(route.value()) + " at L1 GPA "
+        + hex(route.gpa()) + pointer(route) + " is " + state;
+  }
+
+  private static String pointer(Route route) {
+    return route.field() == null ? "" : ", in the bitmap that " + field(route) + " points to,";
+  }
+
+  private static String field(Route route) {
+    EvmcsField field = requireNonNull(route.field());
+    return "%s (eVMCS 0x%03x)".formatted(field.linuxName(), field.offset());
   }
 
   private String mode() {

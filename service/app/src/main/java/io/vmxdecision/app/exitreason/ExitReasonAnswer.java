@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.BasicExitReason;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.ExitReasonKind;
@@ -18,13 +20,24 @@ public record ExitReasonAnswer(
     @Schema(description = "The Linux name of the basic reason, or of the synthetic exit; left out where no"
         + " reason of that number is defined.", example = "VMCALL") @Nullable String name,
     @Schema(description = "What the value can be at all.",
-        requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind) {
+        requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind,
+    @Schema(
+        description = "In a decision, where the exit has more to tell than its reason.") @Nullable ExitDetail detail) {
 
-  /** Decodes the raw value. */
+  /** Decodes the raw value alone. */
   public static ExitReasonAnswer of(int raw) {
+    return of(raw, null);
+  }
+
+  /** Decodes a whole exit. */
+  public static ExitReasonAnswer of(Snapshot snapshot, VmExit exit) {
+    return of(exit.reason(), ExitDetail.of(snapshot, exit));
+  }
+
+  private static ExitReasonAnswer of(int raw, @Nullable ExitDetail detail) {
     int basic = ExitReason.basic(raw);
     ExitReasonKind kind = ExitReason.kind(raw);
-    return new ExitReasonAnswer(new Word32(raw), new Word32(basic), name(basic, kind), kind);
+    return new ExitReasonAnswer(new Word32(raw), new Word32(basic), name(basic, kind), kind, detail);
   }
 
   private static @Nullable String name(int basic, ExitReasonKind kind) {

@@ -33,8 +33,7 @@ class OpenApiConfiguration {
           ProblemKind.INVALID_REQUEST,
           ProblemKind.PAYLOAD_TOO_LARGE,
           ProblemKind.UNSUPPORTED_MEDIA_TYPE,
-          ProblemKind.UNDECIDABLE,
-          ProblemKind.NOT_MODELLED);
+          ProblemKind.UNDECIDABLE);
 
   @Bean
   OpenAPI openApi() {

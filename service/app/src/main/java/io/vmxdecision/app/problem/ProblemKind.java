@@ -20,8 +20,6 @@ public enum ProblemKind {
       "The body's type is not one that this endpoint takes"),
   UNDECIDABLE(
       "undecidable", HttpStatus.UNPROCESSABLE_CONTENT, "The snapshot is well-formed, but undecidable"),
-  NOT_MODELLED(
-      "not-modelled", HttpStatus.NOT_IMPLEMENTED, "This exit is not modelled yet"),
   INTERNAL("internal", HttpStatus.INTERNAL_SERVER_ERROR, "The service failed");
 
   private static final String TYPE_PREFIX = "urn:vmx-decision:problem:";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.view.PageView;
+import java.util.Objects;
 
 /** A page of 4,096 bytes; on the wire base64. */
 @Schema(name = "Page", type = "string", format = "byte",
@@ -30,6 +31,12 @@ public final class Page {
     if (bytes.length != PageView.PAGE_BYTES) {
       throw new IllegalArgumentException("a page has 4096 bytes, this one " + bytes.length);
     }
+    return new Page(bytes);
+  }
+
+  /** A page of these 4,096 bytes, which are not copied. */
+  public static Page of(byte[] bytes) {
+    Objects.checkFromIndexSize(0, PageView.PAGE_BYTES, bytes.length);
     return new Page(bytes);
   }
 

@@ -88,10 +88,34 @@ public enum Rule {
       "vmx/nested.c nested_vmx_reflect_vmexit(), nested_vmx_l0_wants_exit(),"
           + " nested_vmx_l1_wants_exit()"),
 
+  R_CR(
+      "R-CR",
+      "L1 wants the control-register access.",
+      "MOV to CR0 or CR4 and LMSW when they would change a bit that L1 owns (guest/host mask), CLTS"
+          + " when it would clear a TS that L1 owns, MOV to and from CR3 and CR8 by controls; nothing"
+          + " else.",
+      "vmx/nested.c nested_vmx_exit_handled_cr()",
+      "SDM vol. 3, Exit Qualification for Control-Register Accesses"),
+  R_IO(
+      "R-IO",
+      "L1 wants the I/O instruction.",
+      "By the control \"unconditional I/O exiting\" or, with \"use I/O bitmaps\", when a port of the"
+          + " access is past 0xffff, its bit is set, or its byte is unreadable.",
+      "vmx/nested.c nested_vmx_exit_handled_io()",
+      "SDM vol. 3, Exit Qualification for I/O Instructions"),
+  R_MSR(
+      "R-MSR",
+      "L1 wants the RDMSR or WRMSR.",
+      "Without \"use MSR bitmaps\" always; with it when the MSR is outside both ranges, its bit is set,"
+          + " or its byte is unreadable.",
+      "vmx/nested.c nested_vmx_exit_handled_msr()",
+      "SDM vol. 3, MSR-Bitmap Address"),
+
   H1(
       "H1",
       "CPL is not 0, or the vCPU is not in protected mode.",
-      "#UD into the guest; nothing else happens.",
+      "#UD into the guest (an L1 that intercepts #UD gets it as an exit of its own); nothing else"
+          + " happens.",
       "hyperv.c kvm_hv_hypercall()",
       "TLFS, Hypercall Interface: Legal Hypercall Environments"),
   H2(

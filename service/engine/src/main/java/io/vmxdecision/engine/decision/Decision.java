@@ -19,6 +19,7 @@ import io.vmxdecision.engine.snapshot.Level;
  * </ol>
  */
 public final class Decision {
+  private final Route route = new Route();
   private final HypercallOutcome hypercall = new HypercallOutcome();
   private final TlbMutations tlbMutations = new TlbMutations();
   private final ExitToL1 exitToL1 = new ExitToL1();
@@ -91,6 +92,11 @@ public final class Decision {
   /** Sets {@link #handledBy()}. */
   public void handledBy(Level value) {
     handledBy = value;
+  }
+
+  /** Why an exit from L2 went where it did. */
+  public Route route() {
+    return route;
   }
 
   /** Whether the L2 TLB flush is eligible: all of F1 to F5. */

@@ -6,6 +6,6 @@ public enum Outcome {
   DECIDED,
   /** An exit from L1 that is no flush hypercall: nothing that this engine models. */
   NOT_A_FLUSH_HYPERCALL,
-  /** An exit from L2 whose routing is not modelled yet: any but VMCALL. */
-  ROUTING_NOT_MODELLED
+  /** An exit from L2 whose routing depends on vmcs12's controls, while no eVMCS is active. */
+  NO_ACTIVE_EVMCS
 }

@@ -10,10 +10,10 @@ import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.FlushCode;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
-import io.vmxdecision.engine.view.VmExecutionControls;
 
 /**
  * Rules H: the flush hypercall when L0 handles it, from L2 (when eligible) or from L1. The first
@@ -155,7 +155,7 @@ public final class FlushHypercallRules {
       Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
     if (HypercallControl.isFast(request.control())
         || from != Level.L2
-        || (snapshot.evmcs().activeSecondaryControls() & VmExecutionControls.ENABLE_EPT) == 0) {
+        || !snapshot.evmcs().has(ExecutionControl.ENABLE_EPT)) {
       return true;
     }
     long gpa = snapshot.translations().translate(request.input());

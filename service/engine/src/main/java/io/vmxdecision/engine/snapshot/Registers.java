@@ -1,6 +1,7 @@
 package io.vmxdecision.engine.snapshot;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The registers of the exiting vCPU at the exit, 64 bits each. Mutable, not thread-safe, allocates
@@ -43,6 +44,14 @@ public final class Registers {
   /** How many 64-bit halves those are. */
   public static final int XMM_HALVES = 2 * XMM;
 
+  private static final List<String> NAMES =
+      List.of(
+          "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+          "r14",
+          "r15");
+
+  private static final long LOW_32 = 0xffff_ffffL;
+
   private final long[] general = new long[GENERAL];
   private final long[] xmmHalves = new long[XMM_HALVES];
   private long rip;
@@ -50,6 +59,11 @@ public final class Registers {
   private int cpl;
   private boolean protectedMode = true;
   private boolean longMode = true;
+
+  /** The name of a general-purpose register by number, 0..15: {@code rax}, {@code rcx}, ... */
+  public static String name(int number) {
+    return NAMES.get(number);
+  }
 
   /** All registers 0, CPL 0, 64-bit mode. */
   public void clear() {
@@ -65,6 +79,14 @@ public final class Registers {
   /** A general-purpose register by number, 0..15. */
   public long general(int number) {
     return general[number];
+  }
+
+  /**
+   * A general-purpose register as an instruction's operand: cut to 32 bits outside 64-bit mode. KVM
+   * {@code kvm_register_read()}.
+   */
+  public long operand(int number) {
+    return longMode ? general[number] : general[number] & LOW_32;
   }
 
   /** Sets a general-purpose register. */

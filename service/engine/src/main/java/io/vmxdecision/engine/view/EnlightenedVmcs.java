@@ -55,19 +55,17 @@ public final class EnlightenedVmcs extends PageView {
     return u32(EvmcsField.HV_VP_ID.offset());
   }
 
-  /** {@code cpu_based_vm_exec_control}, 32 bits at 0x314: the primary controls. */
-  public int primaryControls() {
-    return u32(EvmcsField.CPU_BASED_VM_EXEC_CONTROL.offset());
+  /**
+   * Whether {@code control} is set and counts: a secondary one only if the primary controls activate
+   * the secondary ones. KVM {@code nested_cpu_has()}, {@code nested_cpu_has2()}.
+   */
+  public boolean has(ExecutionControl control) {
+    return isSet(control)
+        && (!control.isSecondary() || isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS));
   }
 
-  /**
-   * The secondary controls that count: {@code secondary_vm_exec_control} (32 bits at 0x064) if the
-   * primary controls activate them, else none. SDM vol. 3, "Processor-Based VM-Execution Controls";
-   * KVM {@code nested_cpu_has2()}.
-   */
-  public int activeSecondaryControls() {
-    return (primaryControls() & VmExecutionControls.ACTIVATE_SECONDARY_CONTROLS) != 0
-        ? u32(EvmcsField.SECONDARY_VM_EXEC_CONTROL.offset())
-        : 0;
+  /** Whether the bit of {@code control} is set, whether it counts or not. */
+  public boolean isSet(ExecutionControl control) {
+    return ((u32(control.field().offset()) >>> control.bit()) & 1) != 0;
   }
 }

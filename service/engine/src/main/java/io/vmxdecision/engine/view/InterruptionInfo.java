@@ -45,6 +45,12 @@ public final class InterruptionInfo {
   /** Vector of #DF. */
   public static final int DF_VECTOR = 8;
 
+  /** Vector of #PF. */
+  public static final int PF_VECTOR = 14;
+
+  /** Vector of #VE. */
+  public static final int VE_VECTOR = 20;
+
   private static final int VECTOR = 0xff;
   private static final int TYPE = 7;
   private static final int TYPE_SHIFT = 8;
@@ -74,6 +80,11 @@ public final class InterruptionInfo {
   /** Whether the word is valid and the event pushes an error code. */
   public static boolean hasErrorCode(int info) {
     return (info & (VALID | ERROR_CODE_VALID)) == (VALID | ERROR_CODE_VALID);
+  }
+
+  /** Whether the word is valid and says: NMI; the vector is not looked at, as in KVM. */
+  public static boolean isNmi(int info) {
+    return isValid(info) && type(info) == NMI;
   }
 
   /** Whether the word is valid and says: hardware exception with that vector. */

@@ -1,6 +1,7 @@
 package io.vmxdecision.engine.view;
 
 import io.vmxdecision.engine.bytes.LittleEndian;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -38,6 +39,11 @@ public abstract sealed class PageView permits EnlightenedVmcs, PartitionAssistPa
   /** Whether a page is given. */
   public final boolean isGiven() {
     return buffer.length != 0;
+  }
+
+  /** A copy of the page's 4,096 bytes. */
+  public final byte[] copy() {
+    return Arrays.copyOfRange(buffer, base, base + PAGE_BYTES);
   }
 
   final int u8(int offset) {

@@ -10,8 +10,8 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.PageView;
-import io.vmxdecision.engine.view.VmExecutionControls;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,8 +110,8 @@ public final class FlushScenario {
     evmcs.value(EvmcsField.HV_VM_ID, vmId);
     evmcs.value(EvmcsField.HV_VP_ID, vpId);
     if (ept) {
-      evmcs.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, VmExecutionControls.ACTIVATE_SECONDARY_CONTROLS);
-      evmcs.value(EvmcsField.SECONDARY_VM_EXEC_CONTROL, VmExecutionControls.ENABLE_EPT);
+      evmcs.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, bit(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS));
+      evmcs.value(EvmcsField.SECONDARY_VM_EXEC_CONTROL, bit(ExecutionControl.ENABLE_EPT));
     }
     snapshot.vpAssistPage().wrap(new byte[PageView.PAGE_BYTES], 0);
     snapshot.vpAssistPage().enlightenVmentry(enlightenVmentry ? 1 : 0);
@@ -121,6 +121,10 @@ public final class FlushScenario {
       snapshot.partitionAssistPage().wrap(new byte[PageView.PAGE_BYTES], 0);
       snapshot.partitionAssistPage().tlbLockCount(tlbLockCount);
     }
+  }
+
+  private static long bit(ExecutionControl control) {
+    return 1L << control.bit();
   }
 
   private void fillVcpus() {

@@ -1,0 +1,33 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Route;
+import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.snapshot.Registers;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExecutionControl;
+
+/** Rule R, ENCLS. KVM {@code nested_vmx_exit_handled_encls()}. */
+final class EnclsCondition implements RoutingCondition.ByControls {
+  private static final int LAST_LEAF_OF_ITS_OWN = 62;
+  private static final int ALL_OTHER_LEAVES = 63;
+
+  @Override
+  public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+    Route route = decision.route();
+    if (!snapshot.cpuid().hasSgx()) {
+      route.by(RoutingGround.NO_SGX);
+      return false;
+    }
+    if (!Controls.has(snapshot.evmcs(), ExecutionControl.ENABLE_ENCLS_EXITING, route)) {
+      return false;
+    }
+    int leaf = (int) snapshot.registers().general(Registers.RAX);
+    boolean ownBit = Integer.compareUnsigned(leaf, LAST_LEAF_OF_ITS_OWN) <= 0;
+    int bit = ownBit ? leaf : ALL_OTHER_LEAVES;
+    route.byBit(RoutingGround.ENCLS_BITMAP, EvmcsField.ENCLS_EXITING_BITMAP, bit);
+    return ((snapshot.evmcs().value(EvmcsField.ENCLS_EXITING_BITMAP) >>> bit) & 1) != 0;
+  }
+}

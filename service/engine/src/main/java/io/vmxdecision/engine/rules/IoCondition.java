@@ -1,0 +1,42 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Route;
+import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.IoAccess;
+
+/** Rule R-IO: I/O instructions. KVM {@code nested_vmx_exit_handled_io()}. */
+final class IoCondition implements RoutingCondition.ByControls {
+  private static final int PORTS = 0x1_0000;
+  private static final int PORTS_PER_BITMAP = 0x8000;
+
+  @Override
+  public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+    Route route = decision.route();
+    if (!snapshot.evmcs().has(ExecutionControl.USE_IO_BITMAPS)) {
+      return Controls.has(snapshot.evmcs(), ExecutionControl.UNCONDITIONAL_IO_EXITING, route);
+    }
+    int first = IoAccess.port(exit.qualification());
+    int size = IoAccess.size(exit.qualification());
+    for (int port = first; port < first + size; port++) {
+      if (isForL1(snapshot, port, route)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isForL1(Snapshot snapshot, int port, Route route) {
+    if (port >= PORTS) {
+      route.byValue(RoutingGround.OUT_OF_RANGE, null, port);
+      return true;
+    }
+    EvmcsField bitmap = port < PORTS_PER_BITMAP ? EvmcsField.IO_BITMAP_A : EvmcsField.IO_BITMAP_B;
+    return Bitmaps.isSet(
+        snapshot, bitmap, snapshot.evmcs().value(bitmap), port % PORTS_PER_BITMAP, route);
+  }
+}

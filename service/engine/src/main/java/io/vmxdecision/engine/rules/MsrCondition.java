@@ -1,0 +1,42 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Route;
+import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.snapshot.Registers;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.ExitReason;
+
+/** Rule R-MSR: RDMSR and WRMSR. KVM {@code nested_vmx_exit_handled_msr()}. */
+final class MsrCondition implements RoutingCondition.ByControls {
+  private static final int HIGH_MSRS = 0xc000_0000;
+  private static final int MSRS_PER_BITMAP = 8192;
+  private static final int HIGH_BITMAP = 1024;
+  private static final int WRITE_BITMAPS = 2048;
+
+  @Override
+  public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+    Route route = decision.route();
+    if (!snapshot.evmcs().has(ExecutionControl.USE_MSR_BITMAPS)) {
+      route.byControl(RoutingGround.CONTROL, ExecutionControl.USE_MSR_BITMAPS);
+      return true;
+    }
+    int msr = (int) snapshot.registers().general(Registers.RCX);
+    boolean high = Integer.compareUnsigned(msr, HIGH_MSRS) >= 0;
+    int index = high ? msr - HIGH_MSRS : msr;
+    if (Integer.compareUnsigned(index, MSRS_PER_BITMAP) >= 0) {
+      route.byValue(RoutingGround.OUT_OF_RANGE, EvmcsField.MSR_BITMAP, Integer.toUnsignedLong(msr));
+      return true;
+    }
+    boolean write = ExitReason.basic(exit.reason()) == BasicExitReason.MSR_WRITE.number();
+    long bitmap =
+        snapshot.evmcs().value(EvmcsField.MSR_BITMAP)
+            + (high ? HIGH_BITMAP : 0)
+            + (write ? WRITE_BITMAPS : 0);
+    return Bitmaps.isSet(snapshot, EvmcsField.MSR_BITMAP, bitmap, index, route);
+  }
+}

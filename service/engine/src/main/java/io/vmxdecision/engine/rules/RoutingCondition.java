@@ -1,0 +1,83 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Route;
+import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.ExecutionControl;
+
+/** What a row of the routing table asks of an exit: does L1 get it? */
+interface RoutingCondition {
+  /** Whether the answer can depend on vmcs12, that is, on an active eVMCS. */
+  boolean needsControls(VmExit exit);
+
+  /** Whether L1 gets the exit; notes the ground in the decision's {@link Route}. */
+  boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision);
+
+  /** The answer is the same for every exit of that reason. */
+  record Fixed(RoutingGround ground, boolean forL1) implements RoutingCondition {
+    @Override
+    public boolean needsControls(VmExit exit) {
+      return false;
+    }
+
+    @Override
+    public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+      Route route = decision.route();
+      route.by(ground);
+      return forL1;
+    }
+  }
+
+  /** The answer is in vmcs12. */
+  interface ByControls extends RoutingCondition {
+    @Override
+    default boolean needsControls(VmExit exit) {
+      return true;
+    }
+  }
+
+  /** L1 wants it when the control is set and counts. */
+  record Control(ExecutionControl control) implements ByControls {
+    @Override
+    public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+      Route route = decision.route();
+      return Controls.has(snapshot.evmcs(), control, route);
+    }
+  }
+
+  /** L1 wants it when either control is set and counts. */
+  record EitherControl(ExecutionControl first, ExecutionControl second) implements ByControls {
+    @Override
+    public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+      Route route = decision.route();
+      return Controls.has(snapshot.evmcs(), first, route)
+          || Controls.has(snapshot.evmcs(), second, route);
+    }
+  }
+
+  /** L1 wants it when both controls are set and count. */
+  record BothControls(ExecutionControl first, ExecutionControl second) implements ByControls {
+    @Override
+    public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+      Route route = decision.route();
+      return Controls.has(snapshot.evmcs(), first, route)
+          && Controls.has(snapshot.evmcs(), second, route);
+    }
+  }
+
+  /** Reading a control, with the ground it gives. */
+  final class Controls {
+    private Controls() {}
+
+    static boolean has(EnlightenedVmcs evmcs, ExecutionControl control, Route route) {
+      boolean inactive =
+          control.isSecondary() && !evmcs.isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS);
+      route.byControl(
+          inactive ? RoutingGround.SECONDARY_CONTROLS_INACTIVE : RoutingGround.CONTROL, control);
+      return evmcs.has(control);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.vmxdecision.engine.rules;
+
+import static io.vmxdecision.engine.view.BasicExitReason.*;
+import static io.vmxdecision.engine.view.ExecutionControl.*;
+
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.view.ExecutionControl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routing table of rule R: a row a basic reason, what it asks, and under which rule. A reason
+ * without a row is always L1's. KVM {@code nested_vmx_l0_wants_exit()} and {@code
+ * nested_vmx_l1_wants_exit()}.
+ */
+final class RoutingTable {
+  /** A row: the condition, and the rule that it is: R itself, R-CR, R-IO or R-MSR. */
+  record Row(RoutingCondition condition, Rule rule) {}
+
+  private static final RoutingCondition L0 = new RoutingCondition.Fixed(RoutingGround.KEPT_BY_L0, false);
+  private static final RoutingCondition L1 = new RoutingCondition.Fixed(RoutingGround.ALWAYS_WANTED, true);
+  private static final RoutingCondition NEVER_L1 =
+      new RoutingCondition.Fixed(RoutingGround.NEVER_WANTED, false);
+
+  private static final Row DEFAULT = new Row(L1, Rule.R);
+  private static final @Nullable Row[] ROWS = new @Nullable Row[TDCALL.number() + 1];
+
+  static {
+    // L0 always keeps
+    row(EXTERNAL_INTERRUPT, L0);
+    row(MCE_DURING_VMENTRY, L0);
+    row(EPT_VIOLATION, L0);
+    row(EPT_MISCONFIG, L0);
+    row(PREEMPTION_TIMER, L0);
+    row(VMFUNC, L0);
+    row(PML_FULL, L0);
+    row(BUS_LOCK, L0);
+
+    // L1 always wants
+    row(TRIPLE_FAULT, L1);
+    row(INIT_SIGNAL, L1);
+    row(SIPI_SIGNAL, L1);
+    row(IO_SMI, L1);
+    row(OTHER_SMI, L1);
+    row(TASK_SWITCH, L1);
+    row(BasicExitReason.CPUID, L1);
+    row(GETSEC, L1);
+    row(INVD, L1);
+    row(RSM, L1);
+    row(VMCLEAR, L1);
+    row(VMLAUNCH, L1);
+    row(VMPTRLD, L1);
+    row(VMPTRST, L1);
+    row(VMRESUME, L1);
+    row(VMOFF, L1);
+    row(VMON, L1);
+    row(INVALID_STATE, L1);
+    row(MSR_LOAD_FAIL, L1);
+    row(APIC_ACCESS, L1);
+    row(EOI_INDUCED, L1);
+    row(INVEPT, L1);
+    row(INVVPID, L1);
+    row(XSETBV, L1);
+    row(APIC_WRITE, L1);
+    row(PCONFIG, L1);
+    row(SPP_EVENT, L1);
+    row(LOADIWKEY, L1);
+    row(ENCLV, L1);
+    row(ENQCMD, L1);
+    row(ENQCMDS, L1);
+    row(SEAMCALL, L1);
+    row(TDCALL, L1);
+
+    // L1 never wants
+    row(NOTIFY, NEVER_L1);
+
+    // by a control
+    row(INTERRUPT_WINDOW, when(INTERRUPT_WINDOW_EXITING));
+    row(NMI_WINDOW, when(NMI_WINDOW_EXITING));
+    row(HLT, when(HLT_EXITING));
+    row(INVLPG, when(INVLPG_EXITING));
+    row(RDPMC, when(RDPMC_EXITING));
+    row(RDTSC, when(RDTSC_EXITING));
+    row(RDTSCP, when(RDTSC_EXITING));
+    row(DR_ACCESS, when(MOV_DR_EXITING));
+    row(MWAIT_INSTRUCTION, when(MWAIT_EXITING));
+    row(MONITOR_INSTRUCTION, when(MONITOR_EXITING));
+    row(PAUSE_INSTRUCTION, either(PAUSE_EXITING, PAUSE_LOOP_EXITING));
+    row(TPR_BELOW_THRESHOLD, when(USE_TPR_SHADOW));
+    row(GDTR_IDTR, when(DESCRIPTOR_TABLE_EXITING));
+    row(LDTR_TR, when(DESCRIPTOR_TABLE_EXITING));
+    row(WBINVD, when(WBINVD_EXITING));
+    row(RDRAND, when(RDRAND_EXITING));
+    row(RDSEED, when(RDSEED_EXITING));
+    row(INVPCID, both(ENABLE_INVPCID, INVLPG_EXITING));
+    row(XSAVES, when(ENABLE_XSAVES));
+    row(XRSTORS, when(ENABLE_XSAVES));
+    row(UMWAIT, when(ENABLE_USER_WAIT_AND_PAUSE));
+    row(TPAUSE, when(ENABLE_USER_WAIT_AND_PAUSE));
+
+    // by more than that
+    row(VMCALL, new VmcallCondition());
+    row(EXCEPTION_NMI, new ExceptionCondition());
+    row(VMREAD, new VmcsAccessCondition());
+    row(VMWRITE, new VmcsAccessCondition());
+    row(CR_ACCESS, new CrAccessCondition(), Rule.R_CR);
+    row(IO_INSTRUCTION, new IoCondition(), Rule.R_IO);
+    row(MSR_READ, new MsrCondition(), Rule.R_MSR);
+    row(MSR_WRITE, new MsrCondition(), Rule.R_MSR);
+    row(BasicExitReason.MONITOR_TRAP_FLAG, new MonitorTrapFlagCondition());
+    row(ENCLS, new EnclsCondition());
+  }
+
+  private RoutingTable() {}
+
+  /** The row of a basic reason, 0..65,535. */
+  static Row of(int basicReason) {
+    Row row = basicReason < ROWS.length ? ROWS[basicReason] : null;
+    return row == null ? DEFAULT : row;
+  }
+
+  private static void row(BasicExitReason reason, RoutingCondition condition) {
+    row(reason, condition, Rule.R);
+  }
+
+  private static void row(BasicExitReason reason, RoutingCondition condition, Rule rule) {
+    ROWS[reason.number()] = new Row(condition, rule);
+  }
+
+  private static RoutingCondition when(ExecutionControl control) {
+    return new RoutingCondition.Control(control);
+  }
+
+  private static RoutingCondition either(ExecutionControl first, ExecutionControl second) {
+    return new RoutingCondition.EitherControl(first, second);
+  }
+
+  private static RoutingCondition both(ExecutionControl first, ExecutionControl second) {
+    return new RoutingCondition.BothControls(first, second);
+  }
+}

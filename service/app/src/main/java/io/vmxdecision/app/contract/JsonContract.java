@@ -4,6 +4,7 @@ import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.dialect.Dialects;
 import io.swagger.v3.core.util.Json31;
 import io.vmxdecision.app.problem.ProblemKind;
@@ -11,8 +12,10 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -35,6 +38,13 @@ public final class JsonContract<T> {
 
   private static final JsonMapper MAPPER = StrictJson.mapper();
 
+  /** Speaks English wherever the service runs. */
+  private static final SchemaRegistry SCHEMAS =
+      SchemaRegistry.withDialect(
+          Dialects.getOpenApi31(),
+          registry -> registry.schemaRegistryConfig(
+              SchemaRegistryConfig.builder().locale(Locale.ROOT).build()));
+
   private final ObjectReader reader;
   private final Schema schema;
 
@@ -48,9 +58,8 @@ public final class JsonContract<T> {
     String document =
         Json31.pretty(Map.of("$ref", OPENAPI_SCHEMAS + schemaName, "$defs", schemas.of(type)))
             .replace(OPENAPI_SCHEMAS, JSON_SCHEMAS);
-    Schema schema =
-        SchemaRegistry.withDialect(Dialects.getOpenApi31()).getSchema(document, InputFormat.JSON);
-    return new JsonContract<>(MAPPER.readerFor(type), schema);
+    return new JsonContract<>(
+        MAPPER.readerFor(type), SCHEMAS.getSchema(document, InputFormat.JSON));
   }
 
   /**
@@ -59,15 +68,15 @@ public final class JsonContract<T> {
    * @throws RejectedRequestException when it is no JSON, or does not fit the contract
    */
   public T read(byte[] body) {
-    try {
-      T value = reader.readValue(body);
+    try (JsonParser parser = new NullRefusingParser(MAPPER.createParser(body))) {
+      T value = reader.readValue(parser);
       if (value != null) {
         return value;
       }
     } catch (JacksonException e) {
-      throw rejection(body, e.getOriginalMessage());
+      throw rejection(body, BindingFaults.violation(e));
     }
-    throw rejection(body, "expected an object, found null");
+    throw rejection(body, new Violation("", "the body is empty"));
   }
 
   /**
@@ -75,10 +84,10 @@ public final class JsonContract<T> {
    *
    * @param firstFault what to say when the schema finds nothing, or is not asked
    */
-  public RejectedRequestException rejection(byte[] body, String firstFault) {
+  public RejectedRequestException rejection(byte[] body, Violation firstFault) {
     int tokens = MalformedJson.countTokens(MAPPER, body);
     if (tokens > MAX_TOKENS) {
-      return invalid(List.of(new Violation("", firstFault)));
+      return invalid(List.of(firstFault));
     }
     List<Violation> violations = new ArrayList<>();
     for (Error error : schema.validate(MAPPER.readTree(body))) {
@@ -87,7 +96,7 @@ public final class JsonContract<T> {
       }
       violations.add(SchemaViolations.violation(error));
     }
-    return invalid(violations.isEmpty() ? List.of(new Violation("", firstFault)) : violations);
+    return invalid(violations.isEmpty() ? List.of(firstFault) : violations);
   }
 
   private static RejectedRequestException invalid(List<Violation> violations) {

@@ -4,15 +4,21 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.util.List;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Says where a body stops being JSON. */
 final class MalformedJson {
+  /** What Jackson's messages end in: remarks on its own configuration. */
+  private static final Pattern REMARKS =
+      Pattern.compile(" [(\\[].*|: (?:was expecting|enable `).*", Pattern.DOTALL);
+
   private MalformedJson() {}
 
   /**
@@ -35,6 +41,7 @@ final class MalformedJson {
         if (count > 0 && depth == 0) {
           throw malformed("", parser.currentTokenLocation(), "content after the JSON value");
         }
+        parser.finishToken(); // a text is decoded only when asked for, and may not be UTF-8
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         count++;
       }
@@ -42,6 +49,10 @@ final class MalformedJson {
         throw malformed("", parser.currentLocation(), "the body is empty");
       }
       return count;
+    } catch (StreamConstraintsException e) {
+      // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
+      throw malformed("", e.getLocation(),
+          e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit"));
     } catch (JacksonException e) {
       TokenStreamContext where = parser.streamReadContext();
       String pointer = where == null ? "" : where.pathAsPointer().toString();
@@ -53,8 +64,7 @@ final class MalformedJson {
       String pointer, TokenStreamLocation where, String message) {
     String place =
         where == null ? "" : "line %d, column %d: ".formatted(where.getLineNr(), where.getColumnNr());
-    // Jackson's messages end in remarks on its own configuration, in parentheses or brackets.
-    String said = message.lines().findFirst().orElse("").replaceFirst(" [(\\[].*", "");
+    String said = REMARKS.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
     return RejectedRequestException.of(
         ProblemKind.MALFORMED_JSON, List.of(new Violation(pointer, place + said)));
   }

@@ -11,19 +11,26 @@ import tools.jackson.databind.JsonNode;
 
 /** Puts what the schema validator found into a client's words. */
 final class SchemaViolations {
+  static final String NULL_DETAIL = "null is no value; leave the property out";
+  static final String UNKNOWN_DETAIL = "unknown property";
+
   private SchemaViolations() {}
 
   static Violation violation(Error error) {
     String place = error.getInstanceLocation().toString();
     return switch (error.getKeyword()) {
       case "additionalProperties" ->
-        new Violation(place + "/" + escape(error.getProperty()), "unknown property");
+        new Violation(place + "/" + escape(error.getProperty()), UNKNOWN_DETAIL);
       case "required" -> new Violation(place + "/" + escape(error.getProperty()), "is required");
       case "type" -> new Violation(place, typeDetail(error));
       case "pattern" -> new Violation(place, patternDetail(error));
       case "enum" -> new Violation(place, "has to be one of " + listOf(error.getSchemaNode()));
-      case "minimum" -> new Violation(place, rangeDetail(error, "at least"));
-      case "maximum" -> new Violation(place, rangeDetail(error, "at most"));
+      case "minimum" -> new Violation(place, limitDetail(error, "has to be at least", ""));
+      case "maximum" -> new Violation(place, limitDetail(error, "has to be at most", ""));
+      case "minItems" -> new Violation(place, limitDetail(error, "has to have at least", " items"));
+      case "maxItems" -> new Violation(place, limitDetail(error, "has to have at most", " items"));
+      case "maxLength" ->
+        new Violation(place, limitDetail(error, "has to have at most", " characters"));
       default -> new Violation(place, error.getMessage());
     };
   }
@@ -32,7 +39,7 @@ final class SchemaViolations {
     JsonNode found = error.getInstanceNode();
     boolean property = error.getInstanceLocation().getNameCount() > 0;
     if (found.isNull() && property) {
-      return "null is no value; leave the property out";
+      return NULL_DETAIL;
     }
     String name = found.getNodeType().name().toLowerCase(Locale.ROOT);
     return "expected " + error.getSchemaNode().asString() + ", found " + name;
@@ -56,8 +63,8 @@ final class SchemaViolations {
     return "does not fit: has to match " + pattern;
   }
 
-  private static String rangeDetail(Error error, String relation) {
-    return "has to be " + relation + " " + error.getSchemaNode().asString();
+  private static String limitDetail(Error error, String relation, String unit) {
+    return relation + " " + error.getSchemaNode().asString() + unit;
   }
 
   private static String listOf(JsonNode values) {
@@ -69,7 +76,7 @@ final class SchemaViolations {
   }
 
   /** RFC 6901: {@code ~} and {@code /} in a name. */
-  private static String escape(String name) {
+  static String escape(String name) {
     return name.replace("~", "~0").replace("/", "~1");
   }
 }

@@ -5,6 +5,7 @@ import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.problem.Violation;
 import org.springframework.stereotype.Component;
 
 /** From the bytes of a body to what the engine takes. */
@@ -29,7 +30,7 @@ class DecisionRequestReader {
     SnapshotMapper mapper = new SnapshotMapper(limits);
     DecisionInput input = mapper.map(request);
     if (mapper.isOutsideContract()) {
-      throw contract.rejection(body, "a value is outside its range");
+      throw contract.rejection(body, new Violation("", "a value is outside its range"));
     }
     if (!mapper.contradictions().isEmpty()) {
       throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, mapper.contradictions());

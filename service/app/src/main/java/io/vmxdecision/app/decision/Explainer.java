@@ -141,8 +141,14 @@ final class Explainer {
 
   private String route() {
     Route route = decision.route();
+    boolean saysItAll = switch (route.ground()) {
+      case KEPT_BY_L0, NMI, VIRTUALIZATION_EXCEPTION, ELIGIBLE_FLUSH, ALWAYS_WANTED, NEVER_WANTED,
+          PAGE_FAULT ->
+        true;
+      default -> false;
+    };
     String outcome = decision.met(Rule.R) ? "; L1 wants the exit" : "; L0 handles the exit";
-    return ground(route) + outcome;
+    return saysItAll ? ground(route) : ground(route) + outcome;
   }
 
   private String ground(Route route) {

@@ -58,7 +58,7 @@ final class SnapshotMapper {
 
   DecisionInput map(DecisionRequest request) {
     String id = request.id();
-    require(id == null || id.length() <= DecisionRequest.MAX_ID_LENGTH);
+    require(id == null || id.codePointCount(0, id.length()) <= DecisionRequest.MAX_ID_LENGTH);
     Profile profile = request.profile() == null ? Profile.KVM_6_12 : Profile.of(request.profile());
     require(profile != null);
     SnapshotPart from = request.snapshot();

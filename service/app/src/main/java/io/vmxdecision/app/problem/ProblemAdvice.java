@@ -50,7 +50,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         return rejected(rejected);
       }
     }
-    ProblemKind kind = kindOf(status);
+    ProblemKind kind = ProblemKind.of(status.value());
     if (kind == ProblemKind.INTERNAL) {
       return failed(e);
     }
@@ -66,17 +66,11 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         .body(ProblemAnswer.of(kind, detail, errors));
   }
 
-  private static ProblemKind kindOf(HttpStatusCode status) {
-    for (ProblemKind kind : ProblemKind.values()) {
-      if (kind.status().isSameCodeAs(status) && kind != ProblemKind.MALFORMED_JSON) {
-        return kind;
-      }
-    }
-    return status.is4xxClientError() ? ProblemKind.INVALID_REQUEST : ProblemKind.INTERNAL;
-  }
-
   /** What the framework says of it, where that helps a client. */
   private static String detailOf(ProblemKind kind, @Nullable Object body, Exception e) {
+    if (kind == ProblemKind.NOT_FOUND) {
+      return kind.title() + ".";
+    }
     Object said = e instanceof ErrorResponse response ? response.getBody() : body;
     String detail = said instanceof ProblemDetail problem ? problem.getDetail() : null;
     return detail == null ? kind.title() + "." : detail;

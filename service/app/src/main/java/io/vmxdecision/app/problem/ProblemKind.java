@@ -34,6 +34,16 @@ public enum ProblemKind {
     this.title = title;
   }
 
+  /** The kind of a problem that has nothing but an HTTP status. */
+  static ProblemKind of(int status) {
+    for (ProblemKind kind : values()) {
+      if (kind.status.value() == status && kind != MALFORMED_JSON) {
+        return kind;
+      }
+    }
+    return status >= 400 && status < 500 ? INVALID_REQUEST : INTERNAL;
+  }
+
   /** The last part of {@link #type()}, such as {@code invalid-request}. */
   public String slug() {
     return slug;

@@ -60,7 +60,7 @@ final class SchemaViolations {
     } catch (IllegalArgumentException e) {
       return String.valueOf(e.getMessage());
     }
-    return "does not fit: has to match " + pattern;
+    return "more bits than the field has";
   }
 
   private static String limitDetail(Error error, String relation, String unit) {

@@ -1,0 +1,58 @@
+package io.vmxdecision.app.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.web.bind.annotation.RestController;
+
+class ArchitectureTest {
+  private static final JavaClasses APP =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.vmxdecision.app");
+
+  @Test
+  void whatEndpointsShareKnowsNoEndpoint() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("..app.wire..", "..app.problem..", "..app.contract..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..app.decision..", "..app.exitreason..", "..app.rule..")
+        .check(APP);
+  }
+
+  @Test
+  void theValuesOfTheWireKnowNoWeb() {
+    noClasses()
+        .that()
+        .resideInAPackage("..app.wire..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.springframework..", "jakarta.servlet..", "..app.problem..",
+            "..app.contract..")
+        .check(APP);
+  }
+
+  @Test
+  void controllersAreUsedByNobody() {
+    classes().that().areAnnotatedWith(RestController.class).should().bePackagePrivate().check(APP);
+  }
+
+  @Test
+  void nothingIsInjectedIntoFields() {
+    noFields()
+        .should()
+        .beAnnotatedWith(Autowired.class)
+        .orShould()
+        .beAnnotatedWith(Value.class)
+        .check(APP);
+  }
+}

@@ -1,0 +1,66 @@
+package io.vmxdecision.app.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.ServiceClient;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+import org.json.JSONException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.skyscreamer.jsonassert.JSONAssert;
+import org.skyscreamer.jsonassert.JSONCompareMode;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@RunningService
+class RecordedCasesTest {
+  private final ServiceClient service;
+
+  RecordedCasesTest(@LocalServerPort int port) {
+    this.service = new ServiceClient(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/vectors/l2-flush.ndjson.gz, 1000",
+    "/vectors/ineligible.ndjson.gz, 200",
+    "/vectors/l1-flush.ndjson.gz, 200",
+    "/vectors/routing.ndjson.gz, 600",
+    "/captures/real-run.ndjson, 3"
+  })
+  void recordedCasesAreAnsweredAsTheyWereRecorded(String resource, int count)
+      throws IOException, JSONException {
+    List<JsonNode> cases =
+        lines(resource).stream()
+            .map(line -> JsonMapper.shared().readTree(line))
+            .toList();
+    assertThat(cases).hasSize(count);
+    for (JsonNode one : cases) {
+      // Extra properties are fine, arrays have to match whole and in order.
+      JSONAssert.assertEquals(
+          one.path("id").asString(),
+          one.path("expect").toString(),
+          service.decide(one.path("request").toString()).ok().body(),
+          JSONCompareMode.STRICT_ORDER);
+    }
+  }
+
+  private static List<String> lines(String resource) throws IOException {
+    try (InputStream raw =
+        Objects.requireNonNull(RecordedCasesTest.class.getResourceAsStream(resource), resource);
+        InputStream in = resource.endsWith(".gz") ? new GZIPInputStream(raw) : raw;
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+      return reader.lines().toList();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.vmxdecision.app.exitreason;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.ServiceClient;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+@RunningService
+class ExitReasonTest {
+  private static final String SYNTHETIC = "HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH";
+
+  private final ServiceClient service;
+
+  ExitReasonTest(@LocalServerPort int port) {
+    this.service = new ServiceClient(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource(textBlock = """
+      # asked,            raw,        basic,  name,          kind
+      0x0,                0x0,        0x0,    EXCEPTION_NMI, ARCHITECTURAL
+      0x12,               0x12,       0x12,   VMCALL,        ARCHITECTURAL
+      0X0000000000000012, 0x12,       0x12,   VMCALL,        ARCHITECTURAL
+      0x4A,               0x4a,       0x4a,   BUS_LOCK,      ARCHITECTURAL
+      0x80000021,         0x80000021, 0x21,   INVALID_STATE, ARCHITECTURAL
+      0x400000A,          0x400000a,  0xa,    CPUID,         ARCHITECTURAL
+      0x8000000,          0x8000000,  0x0,    EXCEPTION_NMI, ARCHITECTURAL
+      0x31,               0x31,       0x31,   EPT_MISCONFIG, ARCHITECTURAL
+      0x10000031,         0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
+      0x0010000031,       0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
+      0x90000031,         0x90000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
+      0x10000030,         0x10000030, 0x30,   EPT_VIOLATION, IMPOSSIBLE
+      0x20000031,         0x20000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
+      0x10000005,         0x10000005, 0x5,    IO_SMI,        STM
+      0x20000006,         0x20000006, 0x6,    OTHER_SMI,     STM
+      0x30000006,         0x30000006, 0x6,    OTHER_SMI,     STM
+      0x20000012,         0x20000012, 0x12,   VMCALL,        STM
+      0x10000012,         0x10000012, 0x12,   VMCALL,        IMPOSSIBLE
+      0x30000012,         0x30000012, 0x12,   VMCALL,        IMPOSSIBLE
+      0x10012,            0x10012,    0x12,   VMCALL,        IMPOSSIBLE
+      0x40000012,         0x40000012, 0x12,   VMCALL,        IMPOSSIBLE
+      0xffffffff,         0xffffffff, 0xffff, ,              IMPOSSIBLE
+      0x23,               0x23,       0x23,   ,              UNDEFINED
+      0xFFFF,             0xffff,     0xffff, ,              UNDEFINED
+      """)
+  void aRawValueIsDecodedAndNormalised(
+      String asked, String raw, String basic, @Nullable String name, String kind) {
+    Answer answer = service.get("/v1/exit-reasons/" + asked).ok();
+    assertThat(answer.text("/raw")).isEqualTo(raw);
+    assertThat(answer.text("/basic")).isEqualTo(basic);
+    assertThat(answer.json().path("name").asString(null)).isEqualTo(name);
+    assertThat(answer.text("/kind")).isEqualTo(kind);
+    assertThat(answer.text("/explanation")).isNotEmpty();
+  }
+
+  @Test
+  void theBitsAboveTheBasicReasonAreToldInWords() {
+    Answer answer = service.get("/v1/exit-reasons/0xbd010012").ok();
+    assertThat(answer.json().path("modifiers").valueStream().map(one -> one.asString()))
+        .containsExactly(
+            "bit 16: reserved",
+            "bit 24: reserved",
+            "bit 26: bus lock",
+            "bit 27: enclave mode",
+            "bit 28: pending MTF VM-exit",
+            "bit 29: exit from VMX root operation",
+            "bit 31: failed VM-entry");
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/reference/exit-reasons.csv", useHeadersInDisplayName = true)
+  void theListHoldsEveryReasonThatLinuxNames(int basicReason, String linuxName) {
+    Answer list = service.get("/v1/exit-reasons").ok();
+    assertThat(list.json().path("exitReasons").valueStream())
+        .filteredOn(one -> one.path("name").asString().equals(linuxName))
+        .singleElement()
+        .satisfies(
+            one -> assertThat(one.path("raw").asString())
+                .isEqualTo("0x" + Integer.toHexString(basicReason)));
+  }
+
+  @Test
+  void theListEndsWithTheSyntheticReasonAndHoldsNothingTwice() {
+    List<String> names = new ArrayList<>(service.get("/v1/exit-reasons").ok().texts("/exitReasons", "name"));
+    assertThat(names).doesNotHaveDuplicates().endsWith(SYNTHETIC);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "12", "0x", "0xg", "-0x1", "0x100000000", "0x1%20", "0x-1", "%C2%B9", "0x1.0"})
+  void whatIsNoWordIsRefused(String value) {
+    assertThat(service.get("/v1/exit-reasons/" + value).problem(400).text("/detail"))
+        .contains("32-bit word");
+  }
+}

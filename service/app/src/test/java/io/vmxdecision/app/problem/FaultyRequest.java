@@ -186,7 +186,7 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
         at(VCPU + "/l2/vpId", "\"0x100000000\"", "more than 32 bits"),
         at(RAX, "\"0x10000000000000000\"", "more than 64 bits"),
         at("/exit/qualification", "\"0x12345678901234567\"", "more than 64 bits"),
-        at(FIELDS + "/host_es_selector", "\"0x10000\"", "does not fit"),
+        at(FIELDS + "/host_es_selector", "\"0x10000\"", "more bits than the field has"),
         at(FIELDS + "/revision_id", "\"0x100000000\"", "more than 32 bits"),
         at(FIELDS + "/hv_vm_id", "\"0x10000000000000000\"", "more than 64 bits"),
         at(FIELDS + "/guest_rip", "\"rip\"", prefix),

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
+import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.json.JSONException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.skyscreamer.jsonassert.JSONAssert;
@@ -52,6 +58,31 @@ class RecordedCasesTest {
           service.decide(one.path("request").toString()).ok().body(),
           JSONCompareMode.STRICT_ORDER);
     }
+  }
+
+  @Test
+  void thePageAfterTheWritesIsThePageGivenWithTheWritesCarriedOut() throws IOException {
+    int pages = 0;
+    for (String line : lines("/vectors/routing.ndjson.gz")) {
+      JsonNode request = JsonMapper.shared().readTree(line).path("request");
+      JsonNode answer =
+          service.post("/v1/decisions?include=evmcsPage", BodyPublishers.ofString(request.toString())).ok()
+              .json();
+      assertThat(answer.has("evmcsPage")).isEqualTo(answer.has("evmcsWrites"));
+      if (answer.has("evmcsPage")) {
+        EnlightenedVmcs page = new EnlightenedVmcs();
+        byte[] bytes = Base64.getDecoder().decode(request.path("snapshot").path("evmcs").asString());
+        page.wrap(bytes, 0);
+        for (JsonNode write : answer.path("evmcsWrites")) {
+          EvmcsField field = Objects.requireNonNull(EvmcsField.of(write.path("field").asString()));
+          assertThat(page.value(field)).isEqualTo(Word64.parse(write.path("before").asString()).value());
+          page.value(field, Word64.parse(write.path("after").asString()).value());
+        }
+        assertThat(Base64.getDecoder().decode(answer.path("evmcsPage").asString())).isEqualTo(bytes);
+        pages++;
+      }
+    }
+    assertThat(pages).isEqualTo(351); // the cases of the 600 that L1 gets
   }
 
   private static List<String> lines(String resource) throws IOException {

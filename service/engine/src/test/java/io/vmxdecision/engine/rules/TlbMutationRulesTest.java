@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,6 +104,18 @@ class TlbMutationRulesTest {
     TlbMutation mutation = onlyMutation();
     assertThat(mutation.pendingAfterCount()).isEqualTo(1);
     assertThat(mutation.isFlushAll(0)).isTrue();
+  }
+
+  @Test
+  void aFlushReachesUpTo4096Vcpus() {
+    call.vcpus = IntStream.range(0, 4096).mapToObj(i -> vcpu(i, 1, i)).toList();
+    call.vpId = 0;
+    assertThat(targets(call.decide())).hasSize(4096);
+    call.flags = 0;
+    call.code = 0x13;
+    call.variableHeaderSize = 2;
+    call.payload = new long[]{0, 1L << 63 | 1, 1, 1L << 63}; // VP 0 and 4095
+    assertThat(targets(call.decide())).containsExactly(0, 4095);
   }
 
   private void list(int entries, long entry) {

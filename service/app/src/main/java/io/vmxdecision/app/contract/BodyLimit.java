@@ -16,10 +16,18 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** Ends the reading of a body at the limit, whatever its headers say of its length. */
 @Component
 class BodyLimit extends OncePerRequestFilter {
+  /** Whose bodies have no end; they bound what they hold of them at a time. */
+  private static final String STREAMS = "/v1/decisions/stream";
+
   private final long limit;
 
   BodyLimit(ServiceLimits limits) {
     this.limit = limits.body().toBytes();
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return request.getServletPath().equals(STREAMS);
   }
 
   @Override

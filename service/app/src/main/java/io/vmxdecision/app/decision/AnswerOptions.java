@@ -10,16 +10,16 @@ import java.util.List;
  * @param explain every rule looked at, with its evidence
  * @param evmcsPage the eVMCS page after the writes
  */
-record AnswerOptions(boolean explain, boolean evmcsPage) {
+public record AnswerOptions(boolean explain, boolean evmcsPage) {
   /** The name by which {@code include} asks for the page. */
-  static final String EVMCS_PAGE = "evmcsPage";
+  public static final String EVMCS_PAGE = "evmcsPage";
 
   /**
    * Reads the options of a request.
    *
    * @throws RejectedRequestException when {@code include} names something else
    */
-  static AnswerOptions of(boolean explain, List<String> include) {
+  public static AnswerOptions of(boolean explain, List<String> include) {
     for (String part : include) {
       if (!part.equals(EVMCS_PAGE)) {
         throw new RejectedRequestException(

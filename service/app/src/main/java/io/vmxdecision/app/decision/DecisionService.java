@@ -29,7 +29,10 @@ class DecisionService {
     engine.decide(input.snapshot(), input.exit(), decision);
     long nanos = System.nanoTime() - start;
     switch (decision.outcome()) {
-      case DECIDED -> metrics.record(decision, nanos);
+      case DECIDED -> {
+        metrics.time(nanos);
+        metrics.count(decision);
+      }
       case NOT_A_FLUSH_HYPERCALL ->
         throw rejection(
             ProblemKind.UNDECIDABLE,

@@ -35,6 +35,9 @@ class OpenApiConfiguration {
           ProblemKind.UNSUPPORTED_MEDIA_TYPE,
           ProblemKind.UNDECIDABLE);
 
+  private static final List<ProblemKind> OF_A_STREAM =
+      List.of(ProblemKind.INVALID_REQUEST, ProblemKind.UNSUPPORTED_MEDIA_TYPE);
+
   @Bean
   OpenAPI openApi() {
     return new OpenAPI()
@@ -94,7 +97,9 @@ class OpenApiConfiguration {
   }
 
   private static void addProblems(String path, Operation operation) {
-    if (operation.getRequestBody() != null) {
+    if (path.endsWith("/stream")) { // whose faults are told within the stream
+      OF_A_STREAM.forEach(kind -> addProblem(operation, kind));
+    } else if (operation.getRequestBody() != null) {
       OF_A_BODY.forEach(kind -> addProblem(operation, kind));
     } else if (path.contains("{")) {
       addProblem(operation, ProblemKind.INVALID_REQUEST);

@@ -1,6 +1,5 @@
 package io.vmxdecision.app.problem;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,10 +20,10 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 class ProblemAdvice extends ResponseEntityExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
 
-  private final MeterRegistry meters;
+  private final ProblemMetrics metrics;
 
-  ProblemAdvice(MeterRegistry meters) {
-    this.meters = meters;
+  ProblemAdvice(ProblemMetrics metrics) {
+    this.metrics = metrics;
   }
 
   @ExceptionHandler
@@ -59,7 +58,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
   private ResponseEntity<Object> problem(
       ProblemKind kind, String detail, List<Violation> errors, HttpHeaders headers) {
-    meters.counter("vmx.requests.rejected", "kind", kind.slug()).increment();
+    metrics.count(kind);
     return ResponseEntity.status(kind.status())
         .headers(headers)
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)

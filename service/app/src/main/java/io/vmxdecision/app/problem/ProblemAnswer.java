@@ -20,7 +20,8 @@ public record ProblemAnswer(
     @ArraySchema(arraySchema = @Schema(
         description = "Every fault of the request at once.")) @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Violation> errors) {
 
-  static ProblemAnswer of(ProblemKind kind, String detail, List<Violation> errors) {
+  /** A problem of that kind. */
+  public static ProblemAnswer of(ProblemKind kind, String detail, List<Violation> errors) {
     return new ProblemAnswer(kind.type(), kind.title(), kind.status().value(), detail, errors);
   }
 }

@@ -2,21 +2,16 @@ package io.vmxdecision.app.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 import org.json.JSONException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +20,6 @@ import org.skyscreamer.jsonassert.JSONAssert;
 import org.skyscreamer.jsonassert.JSONCompareMode;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @RunningService
 class RecordedCasesTest {
@@ -44,11 +38,8 @@ class RecordedCasesTest {
     "/captures/real-run.ndjson, 3"
   })
   void recordedCasesAreAnsweredAsTheyWereRecorded(String resource, int count)
-      throws IOException, JSONException {
-    List<JsonNode> cases =
-        lines(resource).stream()
-            .map(line -> JsonMapper.shared().readTree(line))
-            .toList();
+      throws JSONException {
+    List<JsonNode> cases = RecordedLines.of(resource);
     assertThat(cases).hasSize(count);
     for (JsonNode one : cases) {
       // Extra properties are fine, arrays have to match whole and in order.
@@ -61,10 +52,10 @@ class RecordedCasesTest {
   }
 
   @Test
-  void thePageAfterTheWritesIsThePageGivenWithTheWritesCarriedOut() throws IOException {
+  void thePageAfterTheWritesIsThePageGivenWithTheWritesCarriedOut() {
     int pages = 0;
-    for (String line : lines("/vectors/routing.ndjson.gz")) {
-      JsonNode request = JsonMapper.shared().readTree(line).path("request");
+    for (JsonNode one : RecordedLines.of("/vectors/routing.ndjson.gz")) {
+      JsonNode request = one.path("request");
       JsonNode answer =
           service.post("/v1/decisions?include=evmcsPage", BodyPublishers.ofString(request.toString())).ok()
               .json();
@@ -83,15 +74,5 @@ class RecordedCasesTest {
       }
     }
     assertThat(pages).isEqualTo(351); // the cases of the 600 that L1 gets
-  }
-
-  private static List<String> lines(String resource) throws IOException {
-    try (InputStream raw =
-        Objects.requireNonNull(RecordedCasesTest.class.getResourceAsStream(resource), resource);
-        InputStream in = resource.endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-        BufferedReader reader =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      return reader.lines().toList();
-    }
   }
 }

@@ -38,9 +38,19 @@ class OpenApiTest {
     assertThat(document.path("openapi").asString()).startsWith("3.1");
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
-            "/v1/decisions", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/rules");
+            "/v1/decisions", "/v1/decisions/stream", "/v1/exit-reasons", "/v1/exit-reasons/{value}",
+            "/v1/rules");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");
+  }
+
+  @Test
+  void aStreamTakesAndAnswersBothOfItsForms() {
+    JsonNode stream = document().path("paths").path("/v1/decisions/stream").path("post");
+    for (String place : List.of("/requestBody/content", "/responses/200/content")) {
+      assertThat(stream.at(place).propertyNames())
+          .containsExactly("application/x-ndjson", "application/vnd.vmx-decision.v1+sbe");
+    }
   }
 
   @Test

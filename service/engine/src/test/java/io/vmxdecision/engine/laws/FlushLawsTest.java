@@ -21,12 +21,16 @@ import io.vmxdecision.engine.view.VpAssistPage;
 import java.util.BitSet;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.statistics.Statistics;
 
+// Edge cases stand in the generators already, with a weight.
+@PropertyDefaults(edgeCases = EdgeCasesMode.NONE)
 class FlushLawsTest {
   private static final DecisionEngine ENGINE = new DecisionEngine();
 

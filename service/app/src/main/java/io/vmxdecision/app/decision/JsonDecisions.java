@@ -1,0 +1,46 @@
+package io.vmxdecision.app.decision;
+
+import io.vmxdecision.app.problem.ProblemAnswer;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.ProblemMetrics;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import java.util.List;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Requests and answers as bytes of JSON, for many in one body: a fault ends its request alone. */
+@Component
+public class JsonDecisions {
+  private final DecisionRequestReader reader;
+  private final DecisionService service;
+  private final ProblemMetrics problems;
+  private final JsonMapper mapper;
+
+  JsonDecisions(
+      DecisionRequestReader reader,
+      DecisionService service,
+      ProblemMetrics problems,
+      JsonMapper mapper) {
+    this.reader = reader;
+    this.service = service;
+    this.problems = problems;
+    this.mapper = mapper;
+  }
+
+  /** The decision on a request, or the problem with it. */
+  public byte[] answer(byte[] request, AnswerOptions options) {
+    try {
+      return mapper.writeValueAsBytes(service.decide(reader.read(request), options));
+    } catch (RejectedRequestException e) {
+      problems.count(e.kind());
+      return mapper.writeValueAsBytes(
+          ProblemAnswer.of(e.kind(), String.valueOf(e.getMessage()), e.violations()));
+    }
+  }
+
+  /** A problem with a request that was not even read. */
+  public byte[] problem(ProblemKind kind, String detail) {
+    problems.count(kind);
+    return mapper.writeValueAsBytes(ProblemAnswer.of(kind, detail, List.of()));
+  }
+}

@@ -1,0 +1,136 @@
+package io.vmxdecision.app.stream;
+
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.decision.ExitToL1;
+import io.vmxdecision.engine.decision.HypercallOutcome;
+import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.sbe.DecisionEncoder;
+import io.vmxdecision.sbe.Level;
+import io.vmxdecision.sbe.MessageHeaderEncoder;
+import io.vmxdecision.sbe.RejectionEncoder;
+import io.vmxdecision.sbe.RejectionKind;
+import io.vmxdecision.sbe.StreamErrorEncoder;
+import org.agrona.ExpandableArrayBuffer;
+
+/** Writes the messages of answers, each in its frame. One instance per stream. */
+final class SbeAnswers {
+  private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(4096);
+  private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+  private final DecisionEncoder decisionMessage = new DecisionEncoder();
+  private final RejectionEncoder rejectionMessage = new RejectionEncoder();
+  private final StreamErrorEncoder errorMessage = new StreamErrorEncoder();
+
+  void writeRejection(long correlationId, RejectionKind kind, AnswerSpool answers) {
+    rejectionMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
+    rejectionMessage.correlationId(correlationId).kind(kind);
+    write(rejectionMessage.limit(), answers);
+  }
+
+  void writeError(long position, long frame, String detail, AnswerSpool answers) {
+    errorMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
+    errorMessage.position(position).frame(frame).detail(detail);
+    write(errorMessage.limit(), answers);
+  }
+
+  void writeDecision(
+      long correlationId, Snapshot snapshot, VmExit exit, Decision decision, AnswerSpool answers) {
+    decisionMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
+    HypercallOutcome hypercall = decision.hypercall();
+    ExitToL1 toL1 = decision.exitToL1();
+    decisionMessage
+        .correlationId(correlationId)
+        .result(hypercall.result())
+        .raxAfter(hypercall.raxAfter())
+        .rdxAfter(hypercall.rdxAfter())
+        .ripAfter(hypercall.ripAfter())
+        .qualification(toL1.qualification())
+        .reason(Integer.toUnsignedLong(toL1.reason()))
+        .interruptionInfo(Integer.toUnsignedLong(toL1.interruptionInfo()))
+        .idtVectoringInfo(Integer.toUnsignedLong(toL1.idtVectoringInfo()))
+        .instructionLength(Integer.toUnsignedLong(toL1.instructionLength()))
+        .instructionInfo(Integer.toUnsignedLong(toL1.instructionInfo()))
+        .handledBy(level(decision.handledBy()));
+    decisionMessage
+        .conditions()
+        .clear()
+        .evmcsActive(decision.met(Rule.F1))
+        .evmcsNestedFlushHypercall(decision.met(Rule.F2))
+        .vpAssistDirectHypercall(decision.met(Rule.F3))
+        .cpuidDirectFlush(decision.met(Rule.F4))
+        .flushHypercall(decision.met(Rule.F5));
+    decisionMessage
+        .flags()
+        .clear()
+        .hypercallHandled(hypercall.isHandled())
+        .invalidOpcode(hypercall.isInvalidOpcode())
+        .syntheticExit(decision.isSyntheticExit())
+        .exitToL1(toL1.isPresent());
+    writeEvmcsWrites(toL1.evmcsWrites());
+    writeMutations(snapshot, decision);
+    write(decisionMessage.limit(), answers);
+  }
+
+  private void writeEvmcsWrites(EvmcsWrites writes) {
+    DecisionEncoder.EvmcsWritesEncoder group = decisionMessage.evmcsWritesCount(writes.count());
+    for (int i = 0; i < writes.count(); i++) {
+      group
+          .next()
+          .offset(writes.field(i).offset())
+          .size((short) writes.field(i).bytes())
+          .before(writes.before(i))
+          .after(writes.after(i));
+    }
+  }
+
+  private void writeMutations(Snapshot snapshot, Decision decision) {
+    int count = decision.tlbMutations().count();
+    DecisionEncoder.TlbMutationsEncoder group = decisionMessage.tlbMutationsCount(count);
+    TlbMutation mutation = new TlbMutation(snapshot, decision); // does not outlive this call
+    for (int i = 0; i < count; i++) {
+      writeMutation(mutation.at(i), group.next());
+    }
+  }
+
+  private static void writeMutation(
+      TlbMutation mutation, DecisionEncoder.TlbMutationsEncoder group) {
+    int pending = mutation.pendingAfterCount();
+    int ranges = 0;
+    int last = 0;
+    while (last < pending && !mutation.isFlushAll(last)) {
+      ranges += mutation.isSkipped(last) ? 0 : 1;
+      last++;
+    }
+    group
+        .vcpu(mutation.vcpu())
+        .fifo(level(mutation.fifo()))
+        .flushAll((short) (last < pending ? 1 : 0));
+    DecisionEncoder.TlbMutationsEncoder.PendingAfterEncoder entries =
+        group.pendingAfterCount(pending);
+    for (int i = 0; i < pending; i++) {
+      entries.next().entry(mutation.pendingAfter(i));
+    }
+    DecisionEncoder.TlbMutationsEncoder.RangesEncoder invalidated = group.rangesCount(ranges);
+    for (int i = 0; i < last; i++) {
+      if (!mutation.isSkipped(i)) {
+        invalidated.next().gva(mutation.gva(i)).pages(mutation.pages(i));
+      }
+    }
+  }
+
+  private static Level level(io.vmxdecision.engine.snapshot.Level level) {
+    return switch (level) {
+      case L0 -> Level.L0;
+      case L1 -> Level.L1;
+      case L2 -> Level.L2;
+    };
+  }
+
+  private void write(int end, AnswerSpool answers) {
+    SbeFrames.write(buffer, 0, end - SbeFrames.HEADER_BYTES);
+    answers.write(buffer.byteArray(), 0, end);
+  }
+}

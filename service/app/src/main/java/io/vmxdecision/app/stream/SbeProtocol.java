@@ -1,0 +1,191 @@
+package io.vmxdecision.app.stream;
+
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.engine.DecisionEngine;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Registers;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.sbe.CpuModeDecoder;
+import io.vmxdecision.sbe.ExitDecoder;
+import io.vmxdecision.sbe.MessageHeaderDecoder;
+import io.vmxdecision.sbe.RejectionKind;
+import io.vmxdecision.sbe.SnapshotDecoder;
+import java.io.IOException;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SBE messages in frames (application/vnd.vmx-decision.v1+sbe; schema in {@code api-spec}): snapshots,
+ * exits that refer to them, and back a decision or a rejection for each exit. A malformed frame is
+ * answered with an error that names its position and ends the stream.
+ *
+ * <p>Allocates nothing per exit.
+ */
+final class SbeProtocol implements StreamProtocol {
+  /** Reading the clock costs as much as a small decision, so one in so many is timed. */
+  private static final int DECISIONS_PER_TIMING = 64;
+
+  private static final int MAX_CPL = 3;
+  private static final String LONGER_THAN_ITS_FRAME = "the message is longer than its frame";
+
+  private final DecisionEngine engine = new DecisionEngine();
+  private final DecisionMetrics metrics;
+  private final int maxFrameBytes;
+  private final SnapshotStore snapshots;
+
+  private final UnsafeBuffer frame = new UnsafeBuffer(new byte[0]);
+  private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+  private final SnapshotDecoder snapshotMessage = new SnapshotDecoder();
+  private final ExitDecoder exitMessage = new ExitDecoder();
+  private final SbeAnswers encoder = new SbeAnswers();
+  private final VmExit exit = new VmExit();
+  private final Decision decision = new Decision();
+  private long frames;
+  private int untilTiming;
+
+  SbeProtocol(DecisionMetrics metrics, StreamLimits limits, ServiceLimits serviceLimits) {
+    this.metrics = metrics;
+    this.maxFrameBytes = (int) serviceLimits.body().toBytes();
+    this.snapshots = new SnapshotStore(limits, serviceLimits);
+  }
+
+  @Override
+  public void answer(StreamInput in, AnswerSpool answers) throws IOException {
+    try {
+      int length = frameLength(in);
+      while (length != 0) {
+        frame.wrap(in.buffer(), in.start() + SbeFrames.HEADER_BYTES, length - SbeFrames.HEADER_BYTES);
+        answerFrame(answers);
+        in.skip(length);
+        frames++;
+        length = frameLength(in);
+      }
+    } catch (MalformedFrameException e) {
+      encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
+    } catch (IndexOutOfBoundsException e) {
+      encoder.writeError(in.position(), frames, LONGER_THAN_ITS_FRAME, answers);
+    }
+  }
+
+  /** Makes the next frame whole and gives its length, or 0 at the end of the body. */
+  private int frameLength(StreamInput in) throws IOException {
+    if (!in.require(SbeFrames.HEADER_BYTES)) {
+      check(in.available() == 0, "the body ends within a frame's header");
+      return 0;
+    }
+    frame.wrap(in.buffer(), in.start(), SbeFrames.HEADER_BYTES);
+    long length = SbeFrames.length(frame, 0);
+    int encoding = SbeFrames.encoding(frame, 0);
+    check(
+        encoding == SbeFrames.ENCODING_SBE_LITTLE_ENDIAN,
+        "the encoding type of the frame is not 0xeb50 (SBE 1.0, little-endian)");
+    check(
+        length >= SbeFrames.HEADER_BYTES + MessageHeaderDecoder.ENCODED_LENGTH,
+        "the frame is too short for a message");
+    check(length <= maxFrameBytes, "the frame is longer than this service takes");
+    check(in.require((int) length), "the body ends within a frame");
+    return (int) length;
+  }
+
+  private void answerFrame(AnswerSpool answers) {
+    header.wrap(frame, 0);
+    check(header.schemaId() == MessageHeaderDecoder.SCHEMA_ID, "the message is of another schema");
+    check(
+        header.version() == MessageHeaderDecoder.SCHEMA_VERSION,
+        "the message is of another version of the schema");
+    switch (header.templateId()) {
+      case ExitDecoder.TEMPLATE_ID -> answerExit(answers);
+      case SnapshotDecoder.TEMPLATE_ID -> storeSnapshot();
+      default -> throw new MalformedFrameException("the message is neither a Snapshot nor an Exit");
+    }
+  }
+
+  private void storeSnapshot() {
+    check(
+        header.blockLength() == SnapshotDecoder.BLOCK_LENGTH, "the Snapshot's block has another length");
+    snapshotMessage.wrapAndApplyHeader(frame, 0, header);
+    snapshots.store(snapshotMessage, frame.capacity());
+    checkEnd(snapshotMessage.limit());
+  }
+
+  private void answerExit(AnswerSpool answers) {
+    check(header.blockLength() == ExitDecoder.BLOCK_LENGTH, "the Exit's block has another length");
+    exitMessage.wrapAndApplyHeader(frame, 0, header);
+    checkEnd(exitMessage.limit());
+    long correlationId = exitMessage.correlationId();
+    @Nullable Snapshot snapshot = snapshots.get((int) exitMessage.snapshotId());
+    if (snapshot == null) {
+      encoder.writeRejection(correlationId, RejectionKind.UNKNOWN_SNAPSHOT, answers);
+      return;
+    }
+    readExit(snapshot.registers());
+    decide(snapshot);
+    switch (decision.outcome()) {
+      case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
+      case NOT_A_FLUSH_HYPERCALL ->
+        encoder.writeRejection(correlationId, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
+      case NO_ACTIVE_EVMCS ->
+        encoder.writeRejection(correlationId, RejectionKind.NO_ACTIVE_EVMCS, answers);
+    }
+  }
+
+  private void decide(Snapshot snapshot) {
+    if (untilTiming-- > 0) {
+      engine.decide(snapshot, exit, decision);
+    } else {
+      untilTiming = DECISIONS_PER_TIMING - 1;
+      long start = System.nanoTime();
+      engine.decide(snapshot, exit, decision);
+      metrics.time(System.nanoTime() - start);
+    }
+    metrics.count(decision);
+  }
+
+  private void readExit(Registers registers) {
+    exit.from(from());
+    exit.reason((int) exitMessage.reason());
+    exit.qualification(exitMessage.qualification());
+    exit.guestLinearAddress(exitMessage.guestLinearAddress());
+    exit.interruptionInfo((int) exitMessage.interruptionInfo());
+    exit.interruptionErrorCode((int) exitMessage.interruptionErrorCode());
+    exit.instructionLength((int) exitMessage.instructionLength());
+    exit.instructionInfo((int) exitMessage.instructionInfo());
+    exit.idtVectoringInfo((int) exitMessage.idtVectoringInfo());
+    exit.idtVectoringErrorCode((int) exitMessage.idtVectoringErrorCode());
+    check(exitMessage.cpl() <= MAX_CPL, "cpl: at most 3");
+    registers.cpl(exitMessage.cpl());
+    CpuModeDecoder mode = exitMessage.mode();
+    registers.protectedMode(mode.protectedMode());
+    registers.longMode(mode.longMode());
+    registers.rip(exitMessage.rip());
+    registers.rflags(exitMessage.rflags());
+    for (int i = 0; i < Registers.GENERAL; i++) {
+      registers.general(i, exitMessage.general(i));
+    }
+    for (int i = 0; i < Registers.XMM_HALVES; i++) {
+      registers.xmmHalf(i, exitMessage.xmm(i));
+    }
+  }
+
+  private Level from() {
+    return switch (exitMessage.fromRaw()) {
+      case 1 -> Level.L1;
+      case 2 -> Level.L2;
+      default -> throw new MalformedFrameException("from: L1 or L2");
+    };
+  }
+
+  private void checkEnd(int limit) {
+    check(limit <= frame.capacity(), LONGER_THAN_ITS_FRAME);
+    check(limit == frame.capacity(), "the frame is longer than its message");
+  }
+
+  private static void check(boolean holds, String fault) {
+    if (!holds) {
+      throw new MalformedFrameException(fault);
+    }
+  }
+}

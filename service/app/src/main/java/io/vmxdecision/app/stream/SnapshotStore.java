@@ -1,0 +1,171 @@
+package io.vmxdecision.app.stream;
+
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.sbe.SnapshotDecoder;
+import io.vmxdecision.sbe.SnapshotFlagsDecoder;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The snapshots of one binary stream by id. What a message holds is copied out of its frame. */
+final class SnapshotStore {
+  private record Stored(Snapshot snapshot, int bytes) {}
+
+  private final StreamLimits limits;
+  private final ServiceLimits serviceLimits;
+  private final Int2ObjectHashMap<Stored> snapshots = new Int2ObjectHashMap<>();
+  private long bytes;
+
+  SnapshotStore(StreamLimits limits, ServiceLimits serviceLimits) {
+    this.limits = limits;
+    this.serviceLimits = serviceLimits;
+  }
+
+  /** The snapshot of that id, or null. */
+  @Nullable
+  Snapshot get(int id) {
+    Stored stored = snapshots.get(id);
+    return stored == null ? null : stored.snapshot;
+  }
+
+  /**
+   * Stores the snapshot of a message of {@code messageBytes}; one of the same id is replaced.
+   *
+   * @throws MalformedFrameException when it is not one, or there are too many
+   * @throws IndexOutOfBoundsException when the message is shorter than it says
+   */
+  void store(SnapshotDecoder message, int messageBytes) {
+    int id = (int) message.snapshotId();
+    Stored before = snapshots.put(id, new Stored(read(message), messageBytes));
+    bytes += messageBytes - (before == null ? 0 : before.bytes);
+    if (snapshots.size() > limits.snapshots() || bytes > limits.snapshotBytes().toBytes()) {
+      throw new MalformedFrameException(
+          "more snapshots than the "
+              + limits.snapshots()
+              + " or the "
+              + limits.snapshotBytes().toBytes()
+              + " bytes that a stream may hold; use an id again to replace one");
+    }
+  }
+
+  /** In the order of the schema: fixed fields, vCPUs, translations, memory, pages. */
+  private Snapshot read(SnapshotDecoder message) {
+    Snapshot snapshot = new Snapshot();
+    snapshot.clear();
+    SnapshotFlagsDecoder flags = message.flags();
+    snapshot.hostLa57(flags.hostLa57());
+    snapshot.cpuid().enforced(flags.cpuidEnforced());
+    snapshot.cpuid().sgx(flags.sgx());
+    snapshot.cpuid().nestedEax((int) message.nestedEax());
+    snapshot.cpuid().enlightenmentsEax((int) message.enlightenmentsEax());
+    snapshot.cpuid().featuresEdx((int) message.featuresEdx());
+    readVcpus(message.vcpus(), snapshot);
+    check(message.vcpu() < snapshot.vcpus().count(), "vcpu: there is no such vCPU");
+    snapshot.vcpu(message.vcpu());
+    readTranslations(message.translations(), snapshot);
+    readMemory(message, snapshot);
+    readPages(message, snapshot);
+    return snapshot;
+  }
+
+  private void readVcpus(SnapshotDecoder.VcpusDecoder vcpus, Snapshot snapshot) {
+    int count = vcpus.count();
+    check(count >= 1 && count <= serviceLimits.vcpus(), "vcpus: 1 to " + serviceLimits.vcpus());
+    snapshot.vcpus().reset(count);
+    for (int i = 0; i < count; i++) {
+      SnapshotDecoder.VcpusDecoder vcpu = vcpus.next();
+      check(vcpu.vpIndex() < VirtualProcessors.MAX_COUNT, "vcpus.vpIndex: at most 4095");
+      snapshot.vcpus().vpIndex(i, vcpu.vpIndex());
+      snapshot.vcpus().nestedContext(i, vcpu.vmId(), (int) vcpu.vpId());
+      SnapshotDecoder.VcpusDecoder.PendingL1Decoder l1 = vcpu.pendingL1();
+      checkFits(l1.count());
+      while (l1.hasNext()) {
+        snapshot.vcpus().addPending(i, Level.L1, l1.next().entry());
+      }
+      SnapshotDecoder.VcpusDecoder.PendingL2Decoder l2 = vcpu.pendingL2();
+      checkFits(l2.count());
+      while (l2.hasNext()) {
+        snapshot.vcpus().addPending(i, Level.L2, l2.next().entry());
+      }
+      checkFlushAll(snapshot, i, Level.L1);
+      checkFlushAll(snapshot, i, Level.L2);
+    }
+  }
+
+  private static void checkFits(int entries) {
+    check(entries <= VirtualProcessors.FIFO_SIZE, "vcpus: a queue holds at most 16 entries");
+  }
+
+  private static void checkFlushAll(Snapshot snapshot, int vcpu, Level fifo) {
+    check(
+        snapshot.vcpus().pendingCount(vcpu, fifo) < VirtualProcessors.FIFO_SIZE
+            || snapshot.vcpus().hasPendingFlushAll(vcpu, fifo),
+        "vcpus: a full queue without a \"flush all\"");
+  }
+
+  private void readTranslations(SnapshotDecoder.TranslationsDecoder pages, Snapshot snapshot) {
+    check(
+        pages.count() <= serviceLimits.translations(),
+        "translations: at most " + serviceLimits.translations());
+    while (pages.hasNext()) {
+      SnapshotDecoder.TranslationsDecoder page = pages.next();
+      long l2Gpa = page.l2Gpa();
+      long l1Gpa = page.l1Gpa();
+      check(((l2Gpa | l1Gpa) & (PageView.PAGE_BYTES - 1)) == 0, "translations: not page-aligned");
+      check(snapshot.translations().add(l2Gpa, l1Gpa), "translations: a page is listed twice");
+    }
+  }
+
+  private void readMemory(SnapshotDecoder message, Snapshot snapshot) {
+    SnapshotDecoder.MemoryDecoder regions = message.memory();
+    check(
+        regions.count() <= serviceLimits.memoryRegions(),
+        "memory: at most " + serviceLimits.memoryRegions() + " regions");
+    while (regions.hasNext()) {
+      SnapshotDecoder.MemoryDecoder region = regions.next();
+      long gpa = region.gpa();
+      // Its length is checked before memory is taken for it.
+      int length = region.contentsLength();
+      check(length >= 0 && length <= message.buffer().capacity(), "memory: longer than the frame");
+      byte[] contents = new byte[length];
+      region.getContents(contents, 0, contents.length);
+      check(
+          contents.length > 0 && Long.compareUnsigned(gpa + contents.length - 1, gpa) >= 0,
+          "memory: an empty region, or one past the end of the address space");
+      check(
+          snapshot.memory().add(gpa, contents, 0, contents.length), "memory: regions overlap");
+    }
+  }
+
+  private static void readPages(SnapshotDecoder message, Snapshot snapshot) {
+    byte[] evmcs = new byte[pageLength(message.evmcsLength())];
+    message.getEvmcs(evmcs, 0, evmcs.length);
+    byte[] vpAssistPage = new byte[pageLength(message.vpAssistPageLength())];
+    message.getVpAssistPage(vpAssistPage, 0, vpAssistPage.length);
+    byte[] partitionAssistPage = new byte[pageLength(message.partitionAssistPageLength())];
+    message.getPartitionAssistPage(partitionAssistPage, 0, partitionAssistPage.length);
+    wrap(snapshot.evmcs(), evmcs);
+    wrap(snapshot.vpAssistPage(), vpAssistPage);
+    wrap(snapshot.partitionAssistPage(), partitionAssistPage);
+  }
+
+  private static int pageLength(int length) {
+    check(length == 0 || length == PageView.PAGE_BYTES, "a page has 4096 bytes, or none is given");
+    return length;
+  }
+
+  private static void wrap(PageView view, byte[] page) {
+    if (page.length != 0) {
+      view.wrap(page, 0);
+    }
+  }
+
+  private static void check(boolean holds, String fault) {
+    if (!holds) {
+      throw new MalformedFrameException(fault);
+    }
+  }
+}

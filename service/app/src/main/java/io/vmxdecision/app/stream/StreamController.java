@@ -1,0 +1,100 @@
+package io.vmxdecision.app.stream;
+
+import io.swagger.v3.oas.annotations.Hidden;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decision.AnswerOptions;
+import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.app.decision.JsonDecisions;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "decisions")
+class StreamController {
+  static final String PATH = "/v1/decisions/stream";
+  static final String SBE = "application/vnd.vmx-decision.v1+sbe";
+
+  private final StreamExchange exchange;
+  private final JsonDecisions decisions;
+  private final DecisionMetrics metrics;
+  private final StreamLimits limits;
+  private final ServiceLimits serviceLimits;
+
+  StreamController(
+      StreamExchange exchange,
+      JsonDecisions decisions,
+      DecisionMetrics metrics,
+      StreamLimits limits,
+      ServiceLimits serviceLimits) {
+    this.exchange = exchange;
+    this.decisions = decisions;
+    this.metrics = metrics;
+    this.limits = limits;
+    this.serviceLimits = serviceLimits;
+  }
+
+  @Operation(
+      operationId = "decideStream",
+      summary = "Decide VM-exits without end",
+      description = "Answers come in the order of the requests, while these are still being sent. Lines of"
+          + " JSON: a DecisionRequest a line, a Decision a line; a request that cannot be answered becomes a"
+          + " Problem on its line, and the others go on; empty lines are passed over. Or, for throughput, SBE"
+          + " messages in Simple Open Framing Header frames (schema: api-spec/vmx-decision-v1.xml): snapshots,"
+          + " exits that refer to them, and back a decision for each exit; a malformed frame is answered with"
+          + " an error that names its position, and ends the stream.",
+      requestBody = @RequestBody(
+          required = true,
+          content = {
+            @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE,
+                schema = @Schema(type = "string", format = "binary")),
+            @Content(mediaType = SBE, schema = @Schema(type = "string", format = "binary"))}))
+  @ApiResponse(responseCode = "200", description = "The answers, in the form of the request.",
+      content = {
+        @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE,
+            schema = @Schema(type = "string", format = "binary")),
+        @Content(mediaType = SBE, schema = @Schema(type = "string", format = "binary"))})
+  @PostMapping(path = PATH, consumes = MediaType.APPLICATION_NDJSON_VALUE)
+  void decideLines(
+      @Parameter(
+          description = "For lines: whether answers list every rule looked at, with its evidence.") @RequestParam(
+              defaultValue = "false") boolean explain,
+      @Parameter(description = "For lines: what else answers shall hold.",
+          array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
+              defaultValue = "") List<String> include,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException, InterruptedException {
+    AnswerOptions options = AnswerOptions.of(explain, include);
+    response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
+    run(new NdjsonProtocol(decisions, options, serviceLimits), request, response);
+  }
+
+  /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
+  @Hidden
+  @PostMapping(path = PATH, consumes = SBE)
+  void decideFrames(HttpServletRequest request, HttpServletResponse response)
+      throws IOException, InterruptedException {
+    response.setContentType(SBE);
+    run(new SbeProtocol(metrics, limits, serviceLimits), request, response);
+  }
+
+  private void run(
+      StreamProtocol protocol, HttpServletRequest request, HttpServletResponse response)
+      throws IOException, InterruptedException {
+    exchange.run(protocol, request.getInputStream(), response.getOutputStream());
+  }
+}

@@ -1,0 +1,68 @@
+package io.vmxdecision.app.stream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Runs a stream: the calling thread reads and decides, a second one writes. */
+@Component
+class StreamExchange {
+  private final StreamLimits limits;
+
+  StreamExchange(StreamLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Answers the requests of {@code in} to {@code out} until one of the two ends. */
+  void run(StreamProtocol protocol, InputStream in, OutputStream out)
+      throws IOException, InterruptedException {
+    try (AnswerSpool answers =
+        new AnswerSpool(limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes())) {
+      Writer writer = new Writer(answers, out);
+      Thread thread = Thread.ofVirtual().name("stream-writer").start(writer);
+      try {
+        protocol.answer(new StreamInput(in, answers), answers);
+        answers.finish();
+      } catch (AnswerSpool.AbandonedException e) {
+        // The writer knows why, and says so below.
+      } catch (IOException | RuntimeException e) {
+        answers.finish(); // what was decided is decided
+        throw e;
+      } finally {
+        thread.join();
+      }
+      if (writer.failure != null) {
+        throw writer.failure;
+      }
+    }
+  }
+
+  private static final class Writer implements Runnable {
+    private final AnswerSpool answers;
+    private final OutputStream out;
+    private volatile @Nullable IOException failure;
+
+    Writer(AnswerSpool answers, OutputStream out) {
+      this.answers = answers;
+      this.out = out;
+    }
+
+    @Override
+    public void run() {
+      try {
+        for (AnswerSpool.Chunk chunk = answers.next(); chunk != null; chunk = answers.next()) {
+          out.write(chunk.bytes(), 0, chunk.length());
+          answers.recycle(chunk);
+          if (answers.isEmpty()) {
+            out.flush();
+          }
+        }
+      } catch (IOException e) {
+        failure = e;
+        answers.abandon();
+      }
+    }
+  }
+}

@@ -3,11 +3,9 @@ package io.vmxdecision.app.contract;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
-import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.stereotype.Component;
@@ -34,75 +32,43 @@ class BodyLimit extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    chain.doFilter(new LimitedRequest(request, limit), response);
+    chain.doFilter(new LimitedRequest(request, new Count(limit)), response);
   }
 
-  private static RejectedRequestException tooLarge(long limit) {
-    return new RejectedRequestException(
-        ProblemKind.PAYLOAD_TOO_LARGE, "The body is larger than " + limit + " bytes.");
-  }
+  private static final class LimitedRequest extends MeteredBody {
+    private final Count count;
 
-  private static final class LimitedRequest extends HttpServletRequestWrapper {
-    private final long limit;
-
-    LimitedRequest(HttpServletRequest request, long limit) {
-      super(request);
-      this.limit = limit;
+    LimitedRequest(HttpServletRequest request, Count count) {
+      super(request, count);
+      this.count = count;
     }
 
     @Override
     public ServletInputStream getInputStream() throws IOException {
-      if (getContentLengthLong() > limit) {
-        throw tooLarge(limit);
-      }
-      return new LimitedStream(super.getInputStream(), limit);
+      count.check(getContentLengthLong());
+      return super.getInputStream();
     }
   }
 
-  private static final class LimitedStream extends ServletInputStream {
-    private final ServletInputStream stream;
+  private static final class Count implements BodyMeter {
     private final long limit;
-    private long count;
+    private long bytes;
 
-    LimitedStream(ServletInputStream stream, long limit) {
-      this.stream = stream;
+    Count(long limit) {
       this.limit = limit;
     }
 
     @Override
-    public int read() throws IOException {
-      int value = stream.read();
-      count(value < 0 ? 0 : 1);
-      return value;
+    public void read(long count) {
+      bytes += count;
+      check(bytes);
     }
 
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int read = stream.read(buffer, offset, length);
-      count(Math.max(read, 0));
-      return read;
-    }
-
-    private void count(int read) {
-      count += read;
-      if (count > limit) {
-        throw tooLarge(limit);
+    void check(long length) {
+      if (length > limit) {
+        throw new RejectedRequestException(
+            ProblemKind.PAYLOAD_TOO_LARGE, "The body is larger than " + limit + " bytes.");
       }
-    }
-
-    @Override
-    public boolean isFinished() {
-      return stream.isFinished();
-    }
-
-    @Override
-    public boolean isReady() {
-      return stream.isReady();
-    }
-
-    @Override
-    public void setReadListener(ReadListener listener) {
-      stream.setReadListener(listener);
     }
   }
 }

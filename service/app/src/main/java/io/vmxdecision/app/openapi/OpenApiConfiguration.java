@@ -4,9 +4,11 @@ import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.examples.Example;
+import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
@@ -23,6 +25,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.http.HttpHeaders;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -97,6 +100,7 @@ class OpenApiConfiguration {
   }
 
   private static void addProblems(String path, Operation operation) {
+    addProblem(operation, ProblemKind.OVERLOADED);
     if (path.endsWith("/stream")) { // whose faults are told within the stream
       OF_A_STREAM.forEach(kind -> addProblem(operation, kind));
     } else if (operation.getRequestBody() != null) {
@@ -112,11 +116,13 @@ class OpenApiConfiguration {
             .addMediaType(
                 org.springframework.http.MediaType.APPLICATION_PROBLEM_JSON_VALUE,
                 new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem")));
-    operation
-        .getResponses()
-        .addApiResponse(
-            String.valueOf(kind.status().value()),
-            new ApiResponse().description(kind.title() + ".").content(content));
+    ApiResponse response = new ApiResponse().description(kind.title() + ".").content(content);
+    if (kind == ProblemKind.OVERLOADED) {
+      response.addHeaderObject(
+          HttpHeaders.RETRY_AFTER,
+          new Header().description("Seconds until there may be room.").schema(new IntegerSchema()));
+    }
+    operation.getResponses().addApiResponse(String.valueOf(kind.status().value()), response);
   }
 
   private static Resource[] exampleResources() {

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.problem;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,12 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   ResponseEntity<Object> rejected(RejectedRequestException e) {
-    return problem(e.kind(), String.valueOf(e.getMessage()), e.violations(), new HttpHeaders());
+    HttpHeaders headers = new HttpHeaders();
+    Duration retryAfter = e.retryAfter();
+    if (retryAfter != null) {
+      headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(retryAfter.toSeconds()));
+    }
+    return problem(e.kind(), String.valueOf(e.getMessage()), e.violations(), headers);
   }
 
   @ExceptionHandler

@@ -20,6 +20,7 @@ public enum ProblemKind {
       "The body's type is not one that this endpoint takes"),
   UNDECIDABLE(
       "undecidable", HttpStatus.UNPROCESSABLE_CONTENT, "The snapshot is well-formed, but undecidable"),
+  OVERLOADED("overloaded", HttpStatus.SERVICE_UNAVAILABLE, "The service is full"),
   INTERNAL("internal", HttpStatus.INTERNAL_SERVER_ERROR, "The service failed");
 
   private static final String TYPE_PREFIX = "urn:vmx-decision:problem:";

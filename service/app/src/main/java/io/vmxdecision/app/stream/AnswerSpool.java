@@ -71,6 +71,7 @@ final class AnswerSpool implements AutoCloseable {
    * Appends bytes.
    *
    * @throws AbandonedException when nobody will read them
+   * @throws UncheckedIOException when the file cannot be written
    */
   void write(byte[] bytes, int offset, int length) {
     int from = offset;
@@ -105,11 +106,17 @@ final class AnswerSpool implements AutoCloseable {
 
   /** Says that nothing more will be appended. */
   void finish() {
-    flush();
     lock.lock();
     try {
+      if (filled > 0 && !abandoned) {
+        handOn();
+      }
       finished = true;
       changed.signalAll();
+    } catch (AbandonedException e) {
+      finished = true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } finally {
       lock.unlock();
     }
@@ -126,9 +133,13 @@ final class AnswerSpool implements AutoCloseable {
     }
   }
 
-  /** The next chunk, as soon as there is one, or null after the last. */
+  /**
+   * The next chunk, as soon as there is one, or null after the last.
+   *
+   * @throws UncheckedIOException when the file cannot be read
+   */
   @Nullable
-  Chunk next() throws IOException {
+  Chunk next() {
     lock.lock();
     try {
       while (true) {
@@ -142,6 +153,8 @@ final class AnswerSpool implements AutoCloseable {
         }
         changed.awaitUninterruptibly();
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } finally {
       lock.unlock();
     }

@@ -4,18 +4,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Runs a stream: the calling thread reads and decides, a second one writes. */
 @Component
 class StreamExchange {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamExchange.class);
+
   private final StreamLimits limits;
 
   StreamExchange(StreamLimits limits) {
     this.limits = limits;
   }
 
-  /** Answers the requests of {@code in} to {@code out} until one of the two ends. */
+  /**
+   * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or
+   * the client is gone.
+   */
   void run(StreamProtocol protocol, InputStream in, OutputStream out)
       throws IOException, InterruptedException {
     try (AnswerSpool answers =
@@ -24,13 +31,12 @@ class StreamExchange {
       Thread thread = Thread.ofVirtual().name("stream-writer").start(writer);
       try {
         protocol.answer(new StreamInput(in, answers), answers);
-        answers.finish();
       } catch (AnswerSpool.AbandonedException e) {
-        // The writer knows why, and says so below.
-      } catch (IOException | RuntimeException e) {
-        answers.finish(); // what was decided is decided
-        throw e;
+        LOG.debug("A stream ended: its answers could not be written", e);
+      } catch (IOException e) {
+        LOG.debug("A stream ended: its client is gone, or has sent nothing for too long", e);
       } finally {
+        answers.finish(); // what was decided is decided
         thread.join();
       }
       if (writer.failure != null) {
@@ -42,7 +48,7 @@ class StreamExchange {
   private static final class Writer implements Runnable {
     private final AnswerSpool answers;
     private final OutputStream out;
-    private volatile @Nullable IOException failure;
+    private volatile @Nullable RuntimeException failure;
 
     Writer(AnswerSpool answers, OutputStream out) {
       this.answers = answers;
@@ -60,6 +66,9 @@ class StreamExchange {
           }
         }
       } catch (IOException e) {
+        LOG.debug("A stream ended: its client is gone, or has read nothing for too long", e);
+        answers.abandon();
+      } catch (RuntimeException e) {
         failure = e;
         answers.abandon();
       }

@@ -69,13 +69,9 @@ class AnswerSpoolTest {
 
   private static byte[] readAll(AnswerSpool spool) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    try {
-      for (AnswerSpool.Chunk chunk = spool.next(); chunk != null; chunk = spool.next()) {
-        all.write(chunk.bytes(), 0, chunk.length());
-        spool.recycle(chunk);
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
+    for (AnswerSpool.Chunk chunk = spool.next(); chunk != null; chunk = spool.next()) {
+      all.write(chunk.bytes(), 0, chunk.length());
+      spool.recycle(chunk);
     }
     return all.toByteArray();
   }

@@ -1,0 +1,23 @@
+package io.vmxdecision.app.overload;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/**
+ * Part of the readiness: out of service while requests are refused, and for {@code retry-after} from the
+ * last one on, so that it does not change with each request.
+ */
+@Component
+class OverloadHealthIndicator implements HealthIndicator {
+  private final InFlight inFlight;
+
+  OverloadHealthIndicator(InFlight inFlight) {
+    this.inFlight = inFlight;
+  }
+
+  @Override
+  public Health health() {
+    return (inFlight.refusedLately() ? Health.outOfService() : Health.up()).build();
+  }
+}

@@ -1,0 +1,111 @@
+package io.vmxdecision.app.shutdown;
+
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Lock;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tomcat's endpoint, which can in addition stop accepting connections without dropping any. Tomcat drops
+ * those that wait to be accepted, and one more: the one it accepts while being told to stop.
+ */
+final class DrainingEndpoint extends NioEndpoint {
+  private @Nullable ServerSocketChannel listener;
+  private @Nullable Selector arrivals;
+  private volatile boolean stopping;
+  private volatile boolean accepting;
+  private final LongAdder accepted = new LongAdder();
+
+  /** The listener does not block, so that {@link #stopAccepting} can wake the acceptor. */
+  @Override
+  protected void initServerSocket() throws Exception {
+    super.initServerSocket();
+    ServerSocketChannel channel = (ServerSocketChannel) getServerSocket();
+    Selector selector = Selector.open();
+    channel.configureBlocking(false);
+    channel.register(selector, SelectionKey.OP_ACCEPT);
+    listener = channel;
+    arrivals = selector;
+    stopping = false;
+    accepting = true;
+  }
+
+  /** Called by one thread, the acceptor. */
+  @Override
+  protected SocketChannel serverSocketAccept() throws IOException {
+    ServerSocketChannel channel = Objects.requireNonNull(listener);
+    Selector selector = Objects.requireNonNull(arrivals);
+    while (true) {
+      boolean last = stopping;
+      if (last) {
+        selector.close(); // a channel that is registered would be closed only later
+      }
+      SocketChannel connection = channel.accept();
+      if (connection != null) {
+        accepted.increment();
+        return connection;
+      }
+      if (last) {
+        channel.close();
+        acceptor.stopMillis(-1);
+        accepting = false;
+        return SocketChannel.open(); // a stopped acceptor discards what it gets
+      }
+      selector.select();
+      selector.selectedKeys().clear();
+    }
+  }
+
+  @Override
+  protected void doCloseServerSocket() throws IOException {
+    accepting = false;
+    super.doCloseServerSocket();
+    if (arrivals != null) {
+      arrivals.close(); // wakes the acceptor
+    }
+  }
+
+  /** Accepts the connections that wait for it, and no others. */
+  void stopAccepting() {
+    stopping = true;
+    if (arrivals != null) {
+      arrivals.wakeup();
+    }
+  }
+
+  boolean isAccepting() {
+    return accepting;
+  }
+
+  /** The connections accepted so far. */
+  long accepted() {
+    return accepted.sum();
+  }
+
+  /** Whether no request is in progress, and none has come over an open connection for so long. */
+  boolean isQuietFor(long millis) {
+    long since = System.currentTimeMillis() - millis;
+    return getConnections().stream().allMatch(connection -> isQuiet(connection, since));
+  }
+
+  private static boolean isQuiet(SocketWrapperBase<NioChannel> connection, long since) {
+    Lock processing = connection.getLock(); // held from the first byte of a request to the last of its answer
+    if (!processing.tryLock()) {
+      return false;
+    }
+    try {
+      NioSocketWrapper socket = (NioSocketWrapper) connection;
+      return socket.isClosed() || Math.max(socket.getLastRead(), socket.getLastWrite()) < since;
+    } finally {
+      processing.unlock();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.vmxdecision.app.shutdown;
+
+import org.apache.catalina.connector.Connector;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Drains the connections before Spring Boot shuts the server down gracefully, which alone would lose
+ * requests: it waits for those that have got to a servlet, and closes the connections of those that are
+ * still on their way.
+ *
+ * <ol>
+ *   <li>Readiness is refusing already (Spring Boot).
+ *   <li>What waits to be accepted is, then the port is closed.
+ *   <li>Each connection is closed by the answer to the next request that begins on it, which says so.
+ *   <li>When no request is in progress, and none has come for {@value #QUIET_MILLIS} ms, connections that
+ *       are still open are idle, and Spring Boot goes on.
+ * </ol>
+ *
+ * <p>It takes {@code spring.lifecycle.timeout-per-shutdown-phase} at most.
+ */
+@Component
+public class Shutdown implements SmartLifecycle, WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+  /** For how long a client may have a connection before it sends a request over it. */
+  static final long QUIET_MILLIS = 1000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+  private static final long POLL_MILLIS = 10;
+
+  private @Nullable DrainingProtocol protocol;
+  private volatile boolean running;
+  private volatile boolean underway;
+
+  /** Whether the service is ending, and what may be without end should end too. */
+  public boolean isUnderway() {
+    return underway;
+  }
+
+  @Override
+  public void customize(TomcatServletWebServerFactory factory) {
+    factory.setProtocol(DrainingProtocol.class.getName());
+    factory.addConnectorCustomizers(this::connected);
+  }
+
+  private void connected(Connector connector) {
+    protocol = (DrainingProtocol) connector.getProtocolHandler();
+  }
+
+  @Override
+  public void start() {
+    underway = false;
+    running = true;
+  }
+
+  @Override
+  public void stop(Runnable done) {
+    running = false;
+    underway = true;
+    Thread.ofPlatform()
+        .daemon()
+        .name("drain")
+        .start(
+            () -> {
+              try {
+                drain();
+              } finally {
+                done.run();
+              }
+            });
+  }
+
+  @Override
+  public void stop() {
+    throw new UnsupportedOperationException("Spring stops a SmartLifecycle by its other method");
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** Before the graceful shutdown: higher phases stop first. */
+  @Override
+  public int getPhase() {
+    return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 1;
+  }
+
+  @Override
+  public boolean isPauseable() {
+    return false;
+  }
+
+  private void drain() {
+    if (protocol == null) {
+      return;
+    }
+    DrainingEndpoint endpoint = protocol.endpoint();
+    protocol.startDraining();
+    try {
+      while (endpoint.isAccepting()) {
+        Thread.sleep(POLL_MILLIS);
+      }
+      LOG.info("The port is closed after {} connections; finishing what they ask for",
+          endpoint.accepted());
+      while (endpoint.isRunning() && !endpoint.isQuietFor(QUIET_MILLIS)) {
+        Thread.sleep(POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

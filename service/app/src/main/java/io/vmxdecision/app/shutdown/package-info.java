@@ -1,0 +1,5 @@
+/** How the service ends without losing a request that it has accepted. */
+@NullMarked
+package io.vmxdecision.app.shutdown;
+
+import org.jspecify.annotations.NullMarked;

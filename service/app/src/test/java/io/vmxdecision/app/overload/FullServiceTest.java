@@ -1,0 +1,200 @@
+package io.vmxdecision.app.overload;
+
+import static io.vmxdecision.app.support.ServiceClient.DECISIONS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.SampleRequest;
+import io.vmxdecision.app.support.ServiceClient;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.TestPropertySource;
+
+/** A service that is soon full: what it refuses, what it does not, and that it recovers. */
+@RunningService
+@TestPropertySource(properties = {
+  "vmx-decision.limits.body=2KB",
+  "vmx-decision.overload.requests=2",
+  "vmx-decision.overload.streams=1",
+  "vmx-decision.overload.body-bytes=2KB",
+  "vmx-decision.overload.retry-after=2s"
+})
+class FullServiceTest {
+  private static final String STREAM = DECISIONS + "/stream";
+  private static final String REQUEST = SampleRequest.flush().toString();
+
+  private final int port;
+  private final ServiceClient service;
+  private final InFlight inFlight;
+  private final MeterRegistry meters;
+  private final List<Admission> others = new ArrayList<>();
+
+  @Autowired
+  FullServiceTest(@LocalServerPort int port, InFlight inFlight, MeterRegistry meters) {
+    this.port = port;
+    this.service = new ServiceClient(port);
+    this.inFlight = inFlight;
+    this.meters = meters;
+  }
+
+  @AfterEach
+  void whenThereIsRoomAgainTheServiceAnswers() {
+    others.forEach(Admission::close);
+    service.decide(REQUEST).ok();
+    await(() -> gauge("vmx.requests.in.flight") == 0); // given back after the answer is sent
+    assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET, /v1/rules", "GET, /v1/exit-reasons/0x12", "POST, /v1/decisions", "GET, /v1/nothing"})
+  void aRequestTooManyIsToldWhenToComeBack(String method, String path) {
+    others.add(inFlight.admitRequest());
+    others.add(inFlight.admitRequest());
+    double before = rejected();
+    Answer answer =
+        service.send(service.request(path).method(method, BodyPublishers.ofString("{}"))).problem(503);
+    assertThat(answer.text("/type")).isEqualTo("urn:vmx-decision:problem:overloaded");
+    assertThat(rejected()).isEqualTo(before + 1);
+    assertThat(raw(method + " " + path + " HTTP/1.1\nHost: x\nConnection: close\n\n"))
+        .startsWith("HTTP/1.1 503 ")
+        .contains("\r\nRetry-After: 2\r\n");
+  }
+
+  @Test
+  void aStreamTooManyIsRefusedAndRequestsAreNot() {
+    others.add(inFlight.admitStream());
+    assertThat(service.post(STREAM, BodyPublishers.noBody()).problem(503).text("/detail"))
+        .contains("streams");
+    service.decide(REQUEST).ok();
+  }
+
+  @Test
+  void aFullServiceTakesStreams() {
+    others.add(inFlight.admitRequest());
+    others.add(inFlight.admitRequest());
+    assertThat(service.post(STREAM, BodyPublishers.noBody()).status()).isNotEqualTo(503);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void bytesTooManyAreRefusedWhetherTheirLengthIsTold(boolean told) {
+    int room = 2048 - REQUEST.length();
+    others.add(inFlight.admitRequest());
+    others.getFirst().read(room);
+    service.post(DECISIONS, body(REQUEST, told)).ok();
+    await(() -> gauge("vmx.request.bytes.in.flight") == room);
+    assertThat(service.post(DECISIONS, body(REQUEST + " ", told)).problem(503).text("/type"))
+        .isEqualTo("urn:vmx-decision:problem:overloaded");
+    await(() -> gauge("vmx.request.bytes.in.flight") == room);
+    assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
+    String told2KB = "POST " + DECISIONS + " HTTP/1.1\nHost: x\nContent-Type: application/json\n"
+        + "Connection: close\nContent-Length: " + (room + 1) + "\n\n";
+    assertThat(raw(told2KB + " ".repeat(room + 1))).contains("\r\nRetry-After: 2\r\n");
+  }
+
+  /** As clients do it: two that are slow to send their bodies keep a third out. */
+  @Test
+  void aRequestHoldsItsPlaceUntilItIsAnswered() throws IOException {
+    String head =
+        "POST " + DECISIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Connection: close\r\nContent-Length: " + REQUEST.length() + "\r\n\r\n";
+    try (Socket stays = connect()) {
+      try (Socket leaves = connect()) {
+        send(stays, head);
+        send(leaves, head);
+        await(() -> gauge("vmx.requests.in.flight") == 2);
+        assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(2 * REQUEST.length());
+        service.get("/v1/rules").problem(503);
+      }
+      await(() -> gauge("vmx.requests.in.flight") == 1);
+      service.get("/v1/rules").ok();
+      send(stays, REQUEST);
+      assertThat(readAll(stays)).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  @Test
+  void aFullServiceIsAliveAndObservableButNotReady() {
+    awaitReady(); // other tests were refused too
+    others.add(inFlight.admitRequest());
+    others.add(inFlight.admitRequest());
+    assertThat(service.get("/actuator/health/readiness").ok().text("/status")).isEqualTo("UP");
+    service.get("/v1/rules").problem(503);
+    Answer readiness = service.get("/actuator/health/readiness");
+    assertThat(readiness.status()).isEqualTo(503);
+    assertThat(readiness.text("/status")).isEqualTo("OUT_OF_SERVICE");
+    assertThat(service.get("/actuator/health/liveness").ok().text("/status")).isEqualTo("UP");
+    assertThat(service.get("/actuator/prometheus").ok().body())
+        .contains("vmx_requests_in_flight 2.0", "vmx_requests_rejected_total{kind=\"overloaded\"}");
+    service.get("/v3/api-docs").ok();
+    awaitReady();
+  }
+
+  private void awaitReady() {
+    await(() -> service.get("/actuator/health/readiness").status() == 200);
+  }
+
+  private double rejected() {
+    return meters.counter("vmx.requests.rejected", "kind", "overloaded").count();
+  }
+
+  private int gauge(String name) {
+    return (int) meters.get(name).gauge().value();
+  }
+
+  private static BodyPublisher body(String body, boolean lengthTold) {
+    BodyPublisher bytes = BodyPublishers.ofString(body);
+    return lengthTold ? bytes : BodyPublishers.fromPublisher(bytes);
+  }
+
+  private String raw(String request) {
+    try (Socket socket = connect()) {
+      send(socket, request.replace("\n", "\r\n"));
+      return readAll(socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(30_000);
+    return socket;
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    OutputStream out = socket.getOutputStream();
+    out.write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String readAll(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.vmxdecision.app.overload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.ModelAndView;
+
+class InFlightTest {
+  private static final int REQUESTS = 5;
+  private static final int STREAMS = 3;
+  private static final int BYTES = 100;
+  private static final ServiceLimits OF_ONE =
+      new ServiceLimits(DataSize.ofBytes(BYTES), 1, 1, 1);
+
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10); // the clock may wrap
+  private final InFlight inFlight =
+      new InFlight(
+          new OverloadLimits(REQUESTS, STREAMS, DataSize.ofBytes(BYTES), Duration.ofSeconds(2)),
+          OF_ONE, meters, nanos::get);
+
+  @Test
+  void ofManyAtOnceExactlyAsManyRequestsGetInAsAllowed() throws InterruptedException {
+    assertThat(admittedAtOnce(InFlight::admitRequest)).isEqualTo(REQUESTS);
+    assertThat(gauge("vmx.requests.in.flight")).isZero();
+  }
+
+  @Test
+  void ofManyAtOnceExactlyAsManyStreamsGetInAsAllowed() throws InterruptedException {
+    assertThat(admittedAtOnce(InFlight::admitStream)).isEqualTo(STREAMS);
+    assertThat(gauge("vmx.streams.in.flight")).isZero();
+  }
+
+  /** A hundred at once, of whom none leaves before all have tried. */
+  private int admittedAtOnce(Function<InFlight, Admission> admit) throws InterruptedException {
+    int clients = 100;
+    CountDownLatch tried = new CountDownLatch(clients);
+    AtomicInteger admitted = new AtomicInteger();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < clients; i++) {
+        var _ = threads.submit(
+            () -> {
+              try (Admission admission = admit.apply(inFlight)) {
+                admission.read(1);
+                admitted.incrementAndGet();
+                tried.countDown();
+                tried.await();
+              } catch (RejectedRequestException e) {
+                tried.countDown();
+              }
+              return null;
+            });
+      }
+    }
+    assertThat(tried.getCount()).isZero();
+    assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
+    return admitted.get();
+  }
+
+  @Test
+  void bytesAreTakenWholeOrNotAtAll() {
+    assertThat(inFlight.tryReserve(BYTES - 1)).isTrue();
+    assertThat(inFlight.tryReserve(2)).isFalse();
+    assertThat(inFlight.tryReserve(Long.MAX_VALUE)).isFalse();
+    assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES - 1);
+    assertThat(inFlight.tryReserve(1)).isTrue();
+    inFlight.release(BYTES);
+    assertThat(inFlight.tryReserve(BYTES)).isTrue();
+  }
+
+  @Test
+  void aRefusalIsRememberedForAsLongAsClientsAreToldToStayAway() {
+    OverloadHealthIndicator health = new OverloadHealthIndicator(inFlight);
+    assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
+    RejectedRequestException refusal = inFlight.noRoomForBytes();
+    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(2));
+    nanos.addAndGet(1_999_999_999);
+    assertThat(health.health().getStatus().getCode()).isEqualTo("OUT_OF_SERVICE");
+    nanos.incrementAndGet();
+    assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 1, 100, PT1S,   overload.requests has to be 1 or more",
+    "1,-1, 100, PT1S,   overload.streams cannot be negative",
+    "1, 1,   0, PT1S,   overload.body-bytes has to be 1B or more",
+    "1, 1,  99, PT1S,   overload.body-bytes has to be at least vmx-decision.limits.body",
+    "1, 1, 100, PT0S,   overload.retry-after has to be whole seconds",
+    "1, 1, 100, PT1.5S, overload.retry-after has to be whole seconds"
+  })
+  void anImpossibleLimitIsNotTaken(
+      int requests, int streams, int bytes, Duration retryAfter, String message) {
+    assertThatThrownBy(
+        () -> new InFlight(
+            new OverloadLimits(requests, streams, DataSize.ofBytes(bytes), retryAfter), OF_ONE, meters))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aRequestThatFailsGivesItsPlaceBack() {
+    FilterChain failing =
+        (request, response) -> {
+          assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
+          assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(3);
+          throw new IOException("the client is gone");
+        };
+    assertThatThrownBy(() -> filter(request("{ }"), failing)).hasMessage("the client is gone");
+    assertThatNothingIsInFlight();
+  }
+
+  @Test
+  void anAsynchronousRequestKeepsItsPlaceUntilItIsComplete() throws ServletException, IOException {
+    MockHttpServletRequest request = request("{ }");
+    request.setAsyncSupported(true);
+    filter(request, (admitted, response) -> admitted.startAsync());
+    assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
+    Objects.requireNonNull(request.getAsyncContext()).complete();
+    assertThatNothingIsInFlight();
+  }
+
+  @Test
+  void aBodyThatWouldBeRefusedForItsLengthTakesNoRoom() throws ServletException, IOException {
+    filter(
+        request("x".repeat(BYTES + 1)),
+        (request, response) -> assertThat(gauge("vmx.request.bytes.in.flight")).isZero());
+    assertThatNothingIsInFlight();
+  }
+
+  private void assertThatNothingIsInFlight() {
+    assertThat(gauge("vmx.requests.in.flight")).isZero();
+    assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
+  }
+
+  private void filter(MockHttpServletRequest request, FilterChain chain)
+      throws ServletException, IOException {
+    HandlerExceptionResolver noProblems = (rejected, response, handler, e) -> new ModelAndView();
+    new AdmissionFilter(inFlight, OF_ONE, noProblems)
+        .doFilter(request, new MockHttpServletResponse(), chain);
+  }
+
+  private static MockHttpServletRequest request(String body) {
+    MockHttpServletRequest request = new MockHttpServletRequest("POST", "/v1/decisions");
+    request.setServletPath("/v1/decisions");
+    request.setContent(body.getBytes(StandardCharsets.UTF_8));
+    return request;
+  }
+
+  private int gauge(String name) {
+    return (int) meters.get(name).gauge().value();
+  }
+}

@@ -1,5 +1,0 @@
-/** JMH benchmarks of the engine. */
-@NullMarked
-package io.vmxdecision.bench;
-
-import org.jspecify.annotations.NullMarked;

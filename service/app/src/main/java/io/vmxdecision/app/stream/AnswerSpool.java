@@ -17,25 +17,38 @@ import org.jspecify.annotations.Nullable;
  * number of chunks in memory, further ones in a temporary file, and makes the deciding thread wait only
  * when that is full, too: so a client that sends everything before it reads anything gets its answers.
  *
+ * <p>A chunk is handed on when it is full. One that is not is offered before the deciding thread waits
+ * for its client, and taken when no more comes for half a millisecond: a client that waits for an answer
+ * gets it, and one that sends without pause does not have its answers cut into small pieces.
+ *
  * <p>One thread writes, one reads; {@link #abandon} and {@link #close} are for either.
  */
 final class AnswerSpool implements AutoCloseable {
   /** The size of a chunk in bytes. */
   static final int CHUNK_BYTES = 64 * 1024;
 
+  private static final long LINGER_NANOS = 500_000;
+
   /** A piece of the answers; equal to none but itself. */
   static final class Chunk {
     private final byte[] bytes;
+    private final int offset;
     private final int length;
 
-    private Chunk(byte[] bytes, int length) {
+    private Chunk(byte[] bytes, int offset, int length) {
       this.bytes = bytes;
+      this.offset = offset;
       this.length = length;
     }
 
-    /** The array that it stands at the start of. */
+    /** The array that holds it. */
     byte[] bytes() {
       return bytes;
+    }
+
+    /** Where in the array it starts. */
+    int offset() {
+      return offset;
     }
 
     /** How many bytes it has, 1..{@value #CHUNK_BYTES}. */
@@ -55,6 +68,12 @@ final class AnswerSpool implements AutoCloseable {
   private byte[] filling = new byte[CHUNK_BYTES];
 
   private int filled;
+
+  /** How much of {@link #filling} is offered, and how much of that was taken already. */
+  private int offered;
+
+  private int taken;
+  private boolean readerWaits;
 
   private @Nullable FileChannel file;
   private long fileRead;
@@ -83,22 +102,20 @@ final class AnswerSpool implements AutoCloseable {
       from += part;
       left -= part;
       if (filled == CHUNK_BYTES) {
-        flush();
+        handOnFull();
       }
     }
   }
 
-  /** Hands on what was appended so far. */
-  void flush() {
-    if (filled == 0) {
+  /** Offers what was appended so far: it is taken soon, whether more follows or not. */
+  void offer() {
+    if (filled == offered) {
       return;
     }
     lock.lock();
     try {
-      handOn();
-      changed.signalAll();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      offered = filled;
+      wakeReader();
     } finally {
       lock.unlock();
     }
@@ -108,7 +125,7 @@ final class AnswerSpool implements AutoCloseable {
   void finish() {
     lock.lock();
     try {
-      if (filled > 0 && !abandoned) {
+      if (filled > taken && !abandoned) {
         handOn();
       }
       finished = true;
@@ -142,8 +159,12 @@ final class AnswerSpool implements AutoCloseable {
   Chunk next() {
     lock.lock();
     try {
+      long linger = LINGER_NANOS;
       while (true) {
         Chunk chunk = chunks.isEmpty() ? readFile() : chunks.poll();
+        if (chunk == null && offered > taken && (linger <= 0 || finished)) {
+          chunk = takeOffered();
+        }
         if (chunk != null) {
           changed.signalAll();
           return chunk;
@@ -151,10 +172,18 @@ final class AnswerSpool implements AutoCloseable {
         if (finished || abandoned) {
           return null;
         }
-        changed.awaitUninterruptibly();
+        readerWaits = true;
+        if (offered > taken) {
+          linger = changed.awaitNanos(linger);
+        } else {
+          changed.await();
+        }
+        readerWaits = false;
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AbandonedException();
     } finally {
       lock.unlock();
     }
@@ -193,20 +222,52 @@ final class AnswerSpool implements AutoCloseable {
     }
   }
 
+  private void handOnFull() {
+    lock.lock();
+    try {
+      handOn();
+      wakeReader();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wakeReader() {
+    if (readerWaits) {
+      changed.signalAll();
+    }
+  }
+
+  private Chunk takeOffered() {
+    byte[] bytes = newChunk();
+    int length = offered - taken;
+    System.arraycopy(filling, taken, bytes, 0, length);
+    taken = offered;
+    return new Chunk(bytes, 0, length);
+  }
+
+  private byte[] newChunk() {
+    return free.isEmpty() ? new byte[CHUNK_BYTES] : free.pop();
+  }
+
   private void handOn() throws IOException {
-    while (!abandoned && fileWritten - fileRead + filled > bytesOnDisk && !hasPlaceInMemory()) {
+    while (!abandoned && fileWritten - fileRead + filled - taken > bytesOnDisk && !hasPlaceInMemory()) {
       changed.awaitUninterruptibly();
     }
     if (abandoned) {
       throw new AbandonedException();
     }
     if (hasPlaceInMemory()) {
-      chunks.add(new Chunk(filling, filled));
-      filling = free.isEmpty() ? new byte[CHUNK_BYTES] : free.pop();
+      chunks.add(new Chunk(filling, taken, filled - taken));
+      filling = newChunk();
     } else {
       writeFile();
     }
     filled = 0;
+    offered = 0;
+    taken = 0;
   }
 
   /** Memory is for what comes before the file's contents only, or the order would be lost. */
@@ -224,7 +285,7 @@ final class AnswerSpool implements AutoCloseable {
               StandardOpenOption.WRITE,
               StandardOpenOption.DELETE_ON_CLOSE);
     }
-    ByteBuffer source = ByteBuffer.wrap(filling, 0, filled);
+    ByteBuffer source = ByteBuffer.wrap(filling, taken, filled - taken);
     while (source.hasRemaining()) {
       fileWritten += file.write(source, fileWritten);
     }
@@ -234,7 +295,7 @@ final class AnswerSpool implements AutoCloseable {
     if (file == null || fileRead == fileWritten) {
       return null;
     }
-    byte[] bytes = free.isEmpty() ? new byte[CHUNK_BYTES] : free.pop();
+    byte[] bytes = newChunk();
     int length = (int) Math.min(CHUNK_BYTES, fileWritten - fileRead);
     ByteBuffer target = ByteBuffer.wrap(bytes, 0, length);
     while (target.hasRemaining()) {
@@ -249,7 +310,7 @@ final class AnswerSpool implements AutoCloseable {
       fileWritten = 0;
       file.truncate(0);
     }
-    return new Chunk(bytes, length);
+    return new Chunk(bytes, 0, length);
   }
 
   /** The other side is gone. */

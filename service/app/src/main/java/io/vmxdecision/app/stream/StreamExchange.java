@@ -59,7 +59,7 @@ class StreamExchange {
     public void run() {
       try {
         for (AnswerSpool.Chunk chunk = answers.next(); chunk != null; chunk = answers.next()) {
-          out.write(chunk.bytes(), 0, chunk.length());
+          out.write(chunk.bytes(), chunk.offset(), chunk.length());
           answers.recycle(chunk);
           if (answers.isEmpty()) {
             out.flush();

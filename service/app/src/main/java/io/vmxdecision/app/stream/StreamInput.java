@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /**
  * The request's body in pieces that are whole: a window that slides over it and grows to the largest
- * piece. Before it waits for the client it hands on the answers made so far.
+ * piece. Before it may have to wait for the
+ * client it offers the answers made so far.
  */
 final class StreamInput {
   private static final int INITIAL_BYTES = 64 * 1024;
@@ -74,7 +75,7 @@ final class StreamInput {
       buffer = Arrays.copyOf(buffer, Math.max(wanted, buffer.length * 2));
     }
     if (in.available() == 0) {
-      answers.flush();
+      answers.offer();
     }
     int read = in.read(buffer, end, buffer.length - end);
     if (read < 0) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ class AnswerSpoolTest {
         spool.write(bytes, at, length);
         at += length;
         if (sizes.nextInt(4) == 0) {
-          spool.flush();
+          spool.offer();
         }
       }
       spool.finish();
@@ -59,9 +61,22 @@ class AnswerSpoolTest {
   }
 
   @Test
+  void whatIsOfferedIsReadThoughNothingFollows() throws IOException {
+    try (AnswerSpool spool = new AnswerSpool(CHUNK, CHUNK)) {
+      for (int i = 0; i < 3; i++) {
+        spool.write(new byte[]{(byte) i, 7}, 0, 2);
+        spool.offer();
+        AnswerSpool.Chunk chunk = Objects.requireNonNull(spool.next());
+        assertThat(Arrays.copyOfRange(chunk.bytes(), chunk.offset(), chunk.offset() + chunk.length()))
+            .containsExactly(i, 7);
+      }
+    }
+  }
+
+  @Test
   void nothingWrittenIsNothingRead() throws IOException {
     try (AnswerSpool spool = new AnswerSpool(CHUNK, CHUNK)) {
-      spool.flush();
+      spool.offer();
       spool.finish();
       assertThat(spool.next()).isNull();
     }
@@ -70,7 +85,7 @@ class AnswerSpoolTest {
   private static byte[] readAll(AnswerSpool spool) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (AnswerSpool.Chunk chunk = spool.next(); chunk != null; chunk = spool.next()) {
-      all.write(chunk.bytes(), 0, chunk.length());
+      all.write(chunk.bytes(), chunk.offset(), chunk.length());
       spool.recycle(chunk);
     }
     return all.toByteArray();

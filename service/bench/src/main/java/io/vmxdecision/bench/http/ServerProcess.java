@@ -33,7 +33,10 @@ final class ServerProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 BenchServer.class.getName(),
                 "--server.port=0",
-                "--server.address=127.0.0.1"))
+                "--server.address=127.0.0.1",
+                // For the handler beside the stream, whose body counts as one request's.
+                "--vmx-decision.limits.body=1GB",
+                "--vmx-decision.overload.body-bytes=1GB"))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();

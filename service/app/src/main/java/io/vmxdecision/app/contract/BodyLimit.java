@@ -14,9 +14,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** Ends the reading of a body at the limit, whatever its headers say of its length. */
 @Component
 class BodyLimit extends OncePerRequestFilter {
-  /** Whose bodies have no end; they bound what they hold of them at a time. */
-  private static final String STREAMS = "/v1/decisions/stream";
-
   private final long limit;
 
   BodyLimit(ServiceLimits limits) {
@@ -25,7 +22,7 @@ class BodyLimit extends OncePerRequestFilter {
 
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return request.getServletPath().equals(STREAMS);
+    return request.getServletPath().equals(ApiPaths.STREAM); // which bounds what it holds at a time
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.overload;
 
+import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.MeteredBody;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -24,9 +25,6 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 100)
 class AdmissionFilter extends OncePerRequestFilter {
-  private static final String API = "/v1/";
-  private static final String STREAM = "/v1/decisions/stream";
-
   private final InFlight inFlight;
   private final long longestBody;
   private final HandlerExceptionResolver problems;
@@ -43,7 +41,7 @@ class AdmissionFilter extends OncePerRequestFilter {
   /** What is not of the API, such as the actuator, is never refused. */
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return !request.getServletPath().startsWith(API);
+    return !request.getServletPath().startsWith(ApiPaths.API);
   }
 
   @Override
@@ -53,7 +51,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     Admission admission;
     HttpServletRequest admitted = request;
     try {
-      if (request.getServletPath().equals(STREAM)) {
+      if (request.getServletPath().equals(ApiPaths.STREAM)) {
         admission = inFlight.admitStream(); // which accounts for what it buffers
       } else {
         admission = inFlight.admitRequest();

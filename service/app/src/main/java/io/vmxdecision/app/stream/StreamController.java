@@ -9,6 +9,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.DecisionMetrics;
@@ -25,7 +26,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "decisions")
 class StreamController {
-  static final String PATH = "/v1/decisions/stream";
   static final String SBE = "application/vnd.vmx-decision.v1+sbe";
 
   private final StreamExchange exchange;
@@ -67,7 +67,7 @@ class StreamController {
         @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE,
             schema = @Schema(type = "string", format = "binary")),
         @Content(mediaType = SBE, schema = @Schema(type = "string", format = "binary"))})
-  @PostMapping(path = PATH, consumes = MediaType.APPLICATION_NDJSON_VALUE)
+  @PostMapping(path = ApiPaths.STREAM, consumes = MediaType.APPLICATION_NDJSON_VALUE)
   void decideLines(
       @Parameter(
           description = "For lines: whether answers list every rule looked at, with its evidence.") @RequestParam(
@@ -85,7 +85,7 @@ class StreamController {
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
   @Hidden
-  @PostMapping(path = PATH, consumes = SBE)
+  @PostMapping(path = ApiPaths.STREAM, consumes = SBE)
   void decideFrames(HttpServletRequest request, HttpServletResponse response)
       throws IOException, InterruptedException {
     response.setContentType(SBE);

@@ -3,6 +3,7 @@ package io.vmxdecision.app.decision;
 import static java.util.Objects.requireNonNull;
 
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
+import io.vmxdecision.app.wire.Hex;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
@@ -288,6 +289,6 @@ final class Explainer {
   }
 
   private static String hex(long word) {
-    return "0x" + Long.toHexString(word);
+    return Hex.format(word);
   }
 }

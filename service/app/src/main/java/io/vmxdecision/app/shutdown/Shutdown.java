@@ -35,12 +35,6 @@ public class Shutdown implements SmartLifecycle, WebServerFactoryCustomizer<Tomc
 
   private @Nullable DrainingProtocol protocol;
   private volatile boolean running;
-  private volatile boolean underway;
-
-  /** Whether the service is ending, and what may be without end should end too. */
-  public boolean isUnderway() {
-    return underway;
-  }
 
   @Override
   public void customize(TomcatServletWebServerFactory factory) {
@@ -54,14 +48,12 @@ public class Shutdown implements SmartLifecycle, WebServerFactoryCustomizer<Tomc
 
   @Override
   public void start() {
-    underway = false;
     running = true;
   }
 
   @Override
   public void stop(Runnable done) {
     running = false;
-    underway = true;
     Thread.ofPlatform()
         .daemon()
         .name("drain")

@@ -65,8 +65,6 @@ final class SbeProtocol implements StreamProtocol {
       }
     } catch (MalformedFrameException e) {
       encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
-    } catch (IndexOutOfBoundsException e) {
-      encoder.writeError(in.position(), frames, LONGER_THAN_ITS_FRAME, answers);
     }
   }
 
@@ -107,7 +105,11 @@ final class SbeProtocol implements StreamProtocol {
     check(
         header.blockLength() == SnapshotDecoder.BLOCK_LENGTH, "the Snapshot's block has another length");
     snapshotMessage.wrapAndApplyHeader(frame, 0, header);
-    snapshots.store(snapshotMessage, frame.capacity());
+    try {
+      snapshots.store(snapshotMessage, frame.capacity());
+    } catch (IndexOutOfBoundsException e) {
+      throw new MalformedFrameException(LONGER_THAN_ITS_FRAME);
+    }
     checkEnd(snapshotMessage.limit());
   }
 

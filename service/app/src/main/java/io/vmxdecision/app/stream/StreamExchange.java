@@ -67,10 +67,10 @@ class StreamExchange {
         }
       } catch (IOException e) {
         LOG.debug("A stream ended: its client is gone, or has read nothing for too long", e);
-        answers.abandon();
       } catch (RuntimeException e) {
         failure = e;
-        answers.abandon();
+      } finally {
+        answers.abandon(); // or the deciding thread could wait for ever
       }
     }
   }

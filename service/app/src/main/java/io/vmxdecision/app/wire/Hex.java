@@ -3,7 +3,7 @@ package io.vmxdecision.app.wire;
 import java.util.HexFormat;
 
 /** Machine words as text: {@code 0x}, then hexadecimal digits. */
-final class Hex {
+public final class Hex {
   private static final int PREFIX = 2;
   private static final int BITS_PER_DIGIT = 4;
 
@@ -24,7 +24,8 @@ final class Hex {
     return HexFormat.fromHexDigitsToLong(text, start, text.length());
   }
 
-  static String format(long value) {
+  /** The value in lower case, without leading zeros. */
+  public static String format(long value) {
     return "0x" + Long.toHexString(value);
   }
 }

@@ -5,6 +5,9 @@
  *   <li>E {@link io.vmxdecision.engine.rules.EnlightenedVmcsRules}: is an enlightened VMCS in use?
  *   <li>F {@link io.vmxdecision.engine.rules.EligibilityRules}: is the L2 TLB flush eligible?
  *   <li>R {@link io.vmxdecision.engine.rules.RoutingRules}: who handles an exit taken from L2?
+ *   <li>R-CR, R-IO, R-MSR and the other rows that ask for more than a control: {@code
+ *       CrAccessCondition}, {@code IoCondition}, {@code MsrCondition}, ...; the table itself is {@code
+ *       RoutingTable}
  *   <li>H {@link io.vmxdecision.engine.rules.FlushHypercallRules}: the flush hypercall in L0
  *   <li>M {@link io.vmxdecision.engine.rules.TlbMutationRules}: who queues what
  *   <li>C {@link io.vmxdecision.engine.rules.CompletionRules}: completing the call

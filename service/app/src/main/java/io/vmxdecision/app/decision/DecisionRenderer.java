@@ -90,7 +90,7 @@ final class DecisionRenderer {
   private List<TlbMutationPart> tlbMutations() {
     int count = decision.tlbMutations().count();
     List<TlbMutationPart> mutations = new ArrayList<>(count);
-    TlbMutation mutation = new TlbMutation(input.snapshot(), decision);
+    TlbMutation mutation = new TlbMutation().wrap(input.snapshot(), decision);
     for (int i = 0; i < count; i++) {
       mutations.add(tlbMutation(mutation.at(i)));
     }

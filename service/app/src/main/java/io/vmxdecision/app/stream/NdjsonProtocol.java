@@ -4,7 +4,6 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
 import io.vmxdecision.app.problem.ProblemKind;
-import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -18,6 +17,12 @@ final class NdjsonProtocol implements StreamProtocol {
   private final AnswerOptions options;
   private final int maxLineBytes;
 
+  /** How much of the window is known to hold no end of a line. */
+  private int searched;
+
+  /** Whether the window is the rest of a line that is longer than allowed. */
+  private boolean tooLong;
+
   NdjsonProtocol(JsonDecisions decisions, AnswerOptions options, ServiceLimits limits) {
     this.decisions = decisions;
     this.options = options;
@@ -25,35 +30,30 @@ final class NdjsonProtocol implements StreamProtocol {
   }
 
   @Override
-  public void answer(StreamInput in, AnswerSpool answers) throws IOException {
-    int searched = 0;
-    boolean tooLong = false;
-    while (true) {
-      int length = lineLength(in, searched);
-      if (length >= 0) {
-        answerLine(in, length, tooLong, answers);
-        in.skip(length + 1);
-        searched = 0;
-        tooLong = false;
-        continue;
-      }
-      searched = in.available();
-      if (searched > maxLineBytes) {
-        in.skip(searched); // its answer is due at its end
-        searched = 0;
-        tooLong = true;
-      }
-      if (!in.fill()) {
-        answerLine(in, in.available(), tooLong, answers); // the last line may lack its end
-        return;
-      }
+  public Progress answerNext(StreamInput in, Spool answers) {
+    int length = lineLength(in);
+    if (length >= 0) {
+      answerLine(in, length, answers);
+      in.skip(length + 1);
+      return Progress.ANSWERED;
     }
+    if (in.isEnded()) {
+      answerLine(in, in.available(), answers); // the last line may lack its end
+      return Progress.ENDED;
+    }
+    searched = in.available();
+    if (searched > maxLineBytes) {
+      in.skip(searched); // its answer is due at its end
+      searched = 0;
+      tooLong = true;
+    }
+    return Progress.NEEDS_INPUT;
   }
 
   /** The length of the line that the window starts with, or -1 if its end is not in the window. */
-  private static int lineLength(StreamInput in, int from) {
+  private int lineLength(StreamInput in) {
     byte[] buffer = in.buffer();
-    for (int i = from; i < in.available(); i++) {
+    for (int i = searched; i < in.available(); i++) {
       if (buffer[in.start() + i] == '\n') {
         return i;
       }
@@ -61,7 +61,7 @@ final class NdjsonProtocol implements StreamProtocol {
     return -1;
   }
 
-  private void answerLine(StreamInput in, int length, boolean tooLong, AnswerSpool answers) {
+  private void answerLine(StreamInput in, int length, Spool answers) {
     byte[] line = Arrays.copyOfRange(in.buffer(), in.start(), in.start() + length);
     if (tooLong || length > maxLineBytes) {
       write(
@@ -71,6 +71,8 @@ final class NdjsonProtocol implements StreamProtocol {
     } else if (!isBlank(line)) {
       write(decisions.answer(line, options), answers);
     }
+    searched = 0;
+    tooLong = false;
   }
 
   private static boolean isBlank(byte[] line) {
@@ -82,7 +84,7 @@ final class NdjsonProtocol implements StreamProtocol {
     return true;
   }
 
-  private static void write(byte[] answer, AnswerSpool answers) {
+  private static void write(byte[] answer, Spool answers) {
     answers.write(answer, 0, answer.length);
     answers.write(NEW_LINE, 0, 1);
   }

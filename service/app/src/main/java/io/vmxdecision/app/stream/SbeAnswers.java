@@ -7,6 +7,7 @@ import io.vmxdecision.engine.decision.ExitToL1;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.sbe.DecisionEncoder;
 import io.vmxdecision.sbe.Level;
@@ -14,30 +15,44 @@ import io.vmxdecision.sbe.MessageHeaderEncoder;
 import io.vmxdecision.sbe.RejectionEncoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.StreamErrorEncoder;
-import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** Writes the messages of answers, each in its frame. One instance per stream. */
 final class SbeAnswers {
-  private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(4096);
+  private static final int WRITE_BYTES = DecisionEncoder.EvmcsWritesEncoder.sbeBlockLength();
+  private static final int MUTATION_BYTES =
+      DecisionEncoder.TlbMutationsEncoder.sbeBlockLength()
+          + DecisionEncoder.TlbMutationsEncoder.PendingAfterEncoder.sbeHeaderSize()
+          + DecisionEncoder.TlbMutationsEncoder.RangesEncoder.sbeHeaderSize()
+          + VirtualProcessors.FIFO_SIZE
+              * (DecisionEncoder.TlbMutationsEncoder.PendingAfterEncoder.sbeBlockLength()
+                  + DecisionEncoder.TlbMutationsEncoder.RangesEncoder.sbeBlockLength());
+
+  /** Enough for every message but a decision with many mutations; see {@link #reserve}. */
+  private static final int LEAST_BYTES = 4096;
+
+  private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[LEAST_BYTES]);
+  private final TlbMutation mutation = new TlbMutation();
   private final MessageHeaderEncoder header = new MessageHeaderEncoder();
   private final DecisionEncoder decisionMessage = new DecisionEncoder();
   private final RejectionEncoder rejectionMessage = new RejectionEncoder();
   private final StreamErrorEncoder errorMessage = new StreamErrorEncoder();
 
-  void writeRejection(long correlationId, RejectionKind kind, AnswerSpool answers) {
+  void writeRejection(long correlationId, RejectionKind kind, Spool answers) {
     rejectionMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
     rejectionMessage.correlationId(correlationId).kind(kind);
     write(rejectionMessage.limit(), answers);
   }
 
-  void writeError(long position, long frame, String detail, AnswerSpool answers) {
+  void writeError(long position, long frame, String detail, Spool answers) {
     errorMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
     errorMessage.position(position).frame(frame).detail(detail);
     write(errorMessage.limit(), answers);
   }
 
   void writeDecision(
-      long correlationId, Snapshot snapshot, VmExit exit, Decision decision, AnswerSpool answers) {
+      long correlationId, Snapshot snapshot, VmExit exit, Decision decision, Spool answers) {
+    reserve(decision);
     decisionMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
     HypercallOutcome hypercall = decision.hypercall();
     ExitToL1 toL1 = decision.exitToL1();
@@ -89,14 +104,14 @@ final class SbeAnswers {
   private void writeMutations(Snapshot snapshot, Decision decision) {
     int count = decision.tlbMutations().count();
     DecisionEncoder.TlbMutationsEncoder group = decisionMessage.tlbMutationsCount(count);
-    TlbMutation mutation = new TlbMutation(snapshot, decision); // does not outlive this call
+    mutation.wrap(snapshot, decision);
     for (int i = 0; i < count; i++) {
-      writeMutation(mutation.at(i), group.next());
+      mutation.at(i);
+      writeMutation(group.next());
     }
   }
 
-  private static void writeMutation(
-      TlbMutation mutation, DecisionEncoder.TlbMutationsEncoder group) {
+  private void writeMutation(DecisionEncoder.TlbMutationsEncoder group) {
     int pending = mutation.pendingAfterCount();
     int ranges = 0;
     int last = 0;
@@ -121,6 +136,17 @@ final class SbeAnswers {
     }
   }
 
+  /** Makes the buffer as large as the message may become: the codecs do not make it grow. */
+  private void reserve(Decision decision) {
+    int most =
+        LEAST_BYTES
+            + decision.exitToL1().evmcsWrites().count() * WRITE_BYTES
+            + decision.tlbMutations().count() * MUTATION_BYTES;
+    if (buffer.capacity() < most) {
+      buffer.wrap(new byte[most]);
+    }
+  }
+
   private static Level level(io.vmxdecision.engine.snapshot.Level level) {
     return switch (level) {
       case L0 -> Level.L0;
@@ -129,7 +155,7 @@ final class SbeAnswers {
     };
   }
 
-  private void write(int end, AnswerSpool answers) {
+  private void write(int end, Spool answers) {
     SbeFrames.write(buffer, 0, end - SbeFrames.HEADER_BYTES);
     answers.write(buffer.byteArray(), 0, end);
   }

@@ -13,7 +13,6 @@ import io.vmxdecision.sbe.ExitDecoder;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.SnapshotDecoder;
-import java.io.IOException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,9 @@ final class SbeProtocol implements StreamProtocol {
 
   private final DecisionEngine engine = new DecisionEngine();
   private final DecisionMetrics metrics;
+  private final DecisionMetrics.Tally tally;
   private final int maxFrameBytes;
+  private final Registers registers = new Registers();
   private final SnapshotStore snapshots;
 
   private final UnsafeBuffer frame = new UnsafeBuffer(new byte[0]);
@@ -48,32 +49,45 @@ final class SbeProtocol implements StreamProtocol {
 
   SbeProtocol(DecisionMetrics metrics, StreamLimits limits, ServiceLimits serviceLimits) {
     this.metrics = metrics;
+    this.tally = metrics.tally();
     this.maxFrameBytes = (int) serviceLimits.body().toBytes();
-    this.snapshots = new SnapshotStore(limits, serviceLimits);
+    this.snapshots = new SnapshotStore(registers, limits, serviceLimits);
   }
 
   @Override
-  public void answer(StreamInput in, AnswerSpool answers) throws IOException {
+  public Progress answerNext(StreamInput in, Spool answers) {
+    Progress progress;
     try {
-      int length = frameLength(in);
-      while (length != 0) {
-        frame.wrap(in.buffer(), in.start() + SbeFrames.HEADER_BYTES, length - SbeFrames.HEADER_BYTES);
-        answerFrame(answers);
-        in.skip(length);
-        frames++;
-        length = frameLength(in);
-      }
+      progress = answerWhole(in, answers);
     } catch (MalformedFrameException e) {
       encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
+      progress = Progress.ENDED;
     }
+    if (progress != Progress.ANSWERED) {
+      tally.publish(); // so that counts are exact whenever the client may be waited for
+    }
+    return progress;
   }
 
-  /** Makes the next frame whole and gives its length, or 0 at the end of the body. */
-  private int frameLength(StreamInput in) throws IOException {
-    if (!in.require(SbeFrames.HEADER_BYTES)) {
-      check(in.available() == 0, "the body ends within a frame's header");
-      return 0;
+  private Progress answerWhole(StreamInput in, Spool answers) {
+    if (in.available() < SbeFrames.HEADER_BYTES) {
+      check(!in.isEnded() || in.available() == 0, "the body ends within a frame's header");
+      return in.isEnded() ? Progress.ENDED : Progress.NEEDS_INPUT;
     }
+    int length = frameLength(in);
+    if (in.available() < length) {
+      check(!in.isEnded(), "the body ends within a frame");
+      return Progress.NEEDS_INPUT;
+    }
+    frame.wrap(in.buffer(), in.start() + SbeFrames.HEADER_BYTES, length - SbeFrames.HEADER_BYTES);
+    answerFrame(answers);
+    in.skip(length);
+    frames++;
+    return Progress.ANSWERED;
+  }
+
+  /** The length of the next frame, its header included. */
+  private int frameLength(StreamInput in) {
     frame.wrap(in.buffer(), in.start(), SbeFrames.HEADER_BYTES);
     long length = SbeFrames.length(frame, 0);
     int encoding = SbeFrames.encoding(frame, 0);
@@ -84,11 +98,10 @@ final class SbeProtocol implements StreamProtocol {
         length >= SbeFrames.HEADER_BYTES + MessageHeaderDecoder.ENCODED_LENGTH,
         "the frame is too short for a message");
     check(length <= maxFrameBytes, "the frame is longer than this service takes");
-    check(in.require((int) length), "the body ends within a frame");
     return (int) length;
   }
 
-  private void answerFrame(AnswerSpool answers) {
+  private void answerFrame(Spool answers) {
     header.wrap(frame, 0);
     check(header.schemaId() == MessageHeaderDecoder.SCHEMA_ID, "the message is of another schema");
     check(
@@ -113,7 +126,7 @@ final class SbeProtocol implements StreamProtocol {
     checkEnd(snapshotMessage.limit());
   }
 
-  private void answerExit(AnswerSpool answers) {
+  private void answerExit(Spool answers) {
     check(header.blockLength() == ExitDecoder.BLOCK_LENGTH, "the Exit's block has another length");
     exitMessage.wrapAndApplyHeader(frame, 0, header);
     checkEnd(exitMessage.limit());
@@ -123,7 +136,7 @@ final class SbeProtocol implements StreamProtocol {
       encoder.writeRejection(correlationId, RejectionKind.UNKNOWN_SNAPSHOT, answers);
       return;
     }
-    readExit(snapshot.registers());
+    readExit();
     decide(snapshot);
     switch (decision.outcome()) {
       case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
@@ -143,10 +156,10 @@ final class SbeProtocol implements StreamProtocol {
       engine.decide(snapshot, exit, decision);
       metrics.time(System.nanoTime() - start);
     }
-    metrics.count(decision);
+    tally.count(decision);
   }
 
-  private void readExit(Registers registers) {
+  private void readExit() {
     exit.from(from());
     exit.reason((int) exitMessage.reason());
     exit.qualification(exitMessage.qualification());

@@ -2,24 +2,30 @@ package io.vmxdecision.app.stream;
 
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.engine.view.PageView;
 import io.vmxdecision.sbe.SnapshotDecoder;
 import io.vmxdecision.sbe.SnapshotFlagsDecoder;
+import org.agrona.collections.Int2IntHashMap;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshots of one binary stream by id. What a message holds is copied out of its frame. */
 final class SnapshotStore {
-  private record Stored(Snapshot snapshot, int bytes) {}
+  private static final int NONE = 0;
 
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
-  private final Int2ObjectHashMap<Stored> snapshots = new Int2ObjectHashMap<>();
+  private final Registers registers;
+  private final Int2ObjectHashMap<Snapshot> snapshots = new Int2ObjectHashMap<>();
+  private final Int2IntHashMap sizes = new Int2IntHashMap(NONE);
   private long bytes;
 
-  SnapshotStore(StreamLimits limits, ServiceLimits serviceLimits) {
+  /** All snapshots have {@code registers}: those of the exit that is being decided. */
+  SnapshotStore(Registers registers, StreamLimits limits, ServiceLimits serviceLimits) {
+    this.registers = registers;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
   }
@@ -27,8 +33,7 @@ final class SnapshotStore {
   /** The snapshot of that id, or null. */
   @Nullable
   Snapshot get(int id) {
-    Stored stored = snapshots.get(id);
-    return stored == null ? null : stored.snapshot;
+    return snapshots.get(id);
   }
 
   /**
@@ -39,8 +44,8 @@ final class SnapshotStore {
    */
   void store(SnapshotDecoder message, int messageBytes) {
     int id = (int) message.snapshotId();
-    Stored before = snapshots.put(id, new Stored(read(message), messageBytes));
-    bytes += messageBytes - (before == null ? 0 : before.bytes);
+    snapshots.put(id, read(message));
+    bytes += messageBytes - sizes.put(id, messageBytes);
     if (snapshots.size() > limits.snapshots() || bytes > limits.snapshotBytes().toBytes()) {
       throw new MalformedFrameException(
           "more snapshots than the "
@@ -53,7 +58,7 @@ final class SnapshotStore {
 
   /** In the order of the schema: fixed fields, vCPUs, translations, memory, pages. */
   private Snapshot read(SnapshotDecoder message) {
-    Snapshot snapshot = new Snapshot();
+    Snapshot snapshot = new Snapshot(registers);
     snapshot.clear();
     SnapshotFlagsDecoder flags = message.flags();
     snapshot.hostLa57(flags.hostLa57());

@@ -28,19 +28,16 @@ import org.springframework.web.bind.annotation.RestController;
 class StreamController {
   static final String SBE = "application/vnd.vmx-decision.v1+sbe";
 
-  private final StreamExchange exchange;
   private final JsonDecisions decisions;
   private final DecisionMetrics metrics;
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
 
   StreamController(
-      StreamExchange exchange,
       JsonDecisions decisions,
       DecisionMetrics metrics,
       StreamLimits limits,
       ServiceLimits serviceLimits) {
-    this.exchange = exchange;
     this.decisions = decisions;
     this.metrics = metrics;
     this.limits = limits;
@@ -95,6 +92,6 @@ class StreamController {
   private void run(
       StreamProtocol protocol, HttpServletRequest request, HttpServletResponse response)
       throws IOException, InterruptedException {
-    exchange.run(protocol, request.getInputStream(), response.getOutputStream());
+    StreamExchange.run(protocol, request.getInputStream(), response.getOutputStream(), limits);
   }
 }

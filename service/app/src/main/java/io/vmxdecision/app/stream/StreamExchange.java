@@ -3,75 +3,335 @@ package io.vmxdecision.app.stream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Component;
 
-/** Runs a stream: the calling thread reads and decides, a second one writes. */
-@Component
-class StreamExchange {
+/**
+ * Runs one stream: reads requests, decides, and writes answers, with two threads that take these tasks as
+ * they come. Usually one reads and writes in turn, since two at one socket get in each other's way, while
+ * the other decides what was read. Who is free looks after the tasks of who is not:
+ *
+ * <ul>
+ *   <li>A write takes long: the client does not read. The other thread reads, too, and the answers go to the
+ *       spool, since the client may want to send everything before it reads anything.
+ *   <li>A read takes long, and answers lie there: the client waits for them. The other thread writes them.
+ * </ul>
+ *
+ * <p>To wake a thread costs as much as some decisions. So one is woken for whole chunks, and for less only
+ * when it waits without a time limit, which it does when nothing is under way.
+ */
+final class StreamExchange {
+  /** How long a read or a write may take, or answers may lie, before the other thread takes over. */
+  private static final long PATIENCE_NANOS = 500_000;
+
+  /** What is read ahead of what is decided. */
+  private static final long REQUESTS_IN_MEMORY = 4L * Spool.CHUNK_BYTES;
+
   private static final Logger LOG = LoggerFactory.getLogger(StreamExchange.class);
 
-  private final StreamLimits limits;
+  private enum Task {
+    READ,
+    DECIDE,
+    WRITE,
+    END
+  }
 
-  StreamExchange(StreamLimits limits) {
-    this.limits = limits;
+  private final StreamProtocol protocol;
+  private final InputStream in;
+  private final OutputStream out;
+  private final StreamInput window = new StreamInput();
+
+  /** Guards what follows, and both spools. */
+  private final ReentrantLock lock;
+
+  private final Condition changed;
+  private final Spool requests;
+  private final Spool answers;
+
+  private boolean reading;
+  private boolean deciding;
+  private boolean writing;
+  private long readBegan;
+  private long writeBegan = System.nanoTime() - PATIENCE_NANOS;
+
+  private boolean allRead;
+
+  /** Whether the body ended because nothing came any more, and not at its end. */
+  private boolean brokenOff;
+
+  /** Whether requests may lie in the window that were not looked at. */
+  private boolean undecided;
+
+  private boolean allDecided;
+
+  /** Whether the end of what was written may still lie with the server. */
+  private boolean unflushed;
+
+  private boolean allWritten;
+  private boolean waiting;
+
+  /** Whether who waits does so without a time limit. */
+  private boolean asleep;
+
+  private @Nullable RuntimeException failure;
+
+  private StreamExchange(
+      StreamProtocol protocol,
+      InputStream in,
+      OutputStream out,
+      ReentrantLock lock,
+      Spool requests,
+      Spool answers) {
+    this.protocol = protocol;
+    this.in = in;
+    this.out = out;
+    this.lock = lock;
+    this.changed = lock.newCondition();
+    this.requests = requests;
+    this.answers = answers;
   }
 
   /**
    * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or
-   * the client is gone.
+   * the client is gone; then closes {@code out}.
    */
-  void run(StreamProtocol protocol, InputStream in, OutputStream out)
+  static void run(StreamProtocol protocol, InputStream in, OutputStream out, StreamLimits limits)
       throws IOException, InterruptedException {
-    try (AnswerSpool answers =
-        new AnswerSpool(limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes())) {
-      Writer writer = new Writer(answers, out);
-      Thread thread = Thread.ofVirtual().name("stream-writer").start(writer);
-      try {
-        protocol.answer(new StreamInput(in, answers), answers);
-      } catch (AnswerSpool.AbandonedException e) {
-        LOG.debug("A stream ended: its answers could not be written", e);
-      } catch (IOException e) {
-        LOG.debug("A stream ended: its client is gone, or has sent nothing for too long", e);
-      } finally {
-        answers.finish(); // what was decided is decided
-        thread.join();
-      }
-      if (writer.failure != null) {
-        throw writer.failure;
+    ReentrantLock lock = new ReentrantLock();
+    try (Spool requests = new Spool(lock, REQUESTS_IN_MEMORY, 0);
+        Spool answers =
+            new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes())) {
+      StreamExchange exchange = new StreamExchange(protocol, in, out, lock, requests, answers);
+      // One of the platform's: a virtual one needs a third thread's help to wait with a time limit.
+      Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
+      exchange.work(false);
+      decider.join();
+      if (exchange.failure != null) {
+        throw exchange.failure;
       }
     }
   }
 
-  private static final class Writer implements Runnable {
-    private final AnswerSpool answers;
-    private final OutputStream out;
-    private volatile @Nullable RuntimeException failure;
-
-    Writer(AnswerSpool answers, OutputStream out) {
-      this.answers = answers;
-      this.out = out;
-    }
-
-    @Override
-    public void run() {
-      try {
-        for (AnswerSpool.Chunk chunk = answers.next(); chunk != null; chunk = answers.next()) {
-          out.write(chunk.bytes(), chunk.offset(), chunk.length());
-          answers.recycle(chunk);
-          if (answers.isEmpty()) {
-            out.flush();
-          }
+  private void work(boolean preferablyDeciding) {
+    boolean ended = false;
+    try {
+      for (Task task = next(preferablyDeciding); task != Task.END; task = next(preferablyDeciding)) {
+        switch (task) {
+          case READ -> read();
+          case DECIDE -> decide();
+          default -> write();
         }
-      } catch (IOException e) {
-        LOG.debug("A stream ended: its client is gone, or has read nothing for too long", e);
-      } catch (RuntimeException e) {
-        failure = e;
-      } finally {
-        answers.abandon(); // or the deciding thread could wait for ever
       }
+      ended = true;
+    } catch (RuntimeException e) {
+      failure = e;
+    } finally {
+      if (!ended) { // the other thread must not wait for this one
+        end();
+      }
+    }
+  }
+
+  /** What to do next; waits until there is something. */
+  private Task next(boolean preferablyDeciding) {
+    lock.lock();
+    try {
+      while (!allWritten) {
+        long now = System.nanoTime();
+        boolean mayDecide = mayDecide();
+        if (preferablyDeciding && mayDecide) {
+          return decideNext();
+        }
+        if (mayWrite(now)) {
+          writing = true;
+          writeBegan = now;
+          return Task.WRITE;
+        }
+        if (mayRead(now)) {
+          reading = true;
+          readBegan = now;
+          return Task.READ;
+        }
+        if (mayDecide) {
+          return decideNext();
+        }
+        waiting = true;
+        asleep = nothingIsDueSoon(now);
+        if (asleep) {
+          changed.await();
+        } else {
+          changed.awaitNanos(PATIENCE_NANOS);
+        }
+        waiting = false;
+        asleep = false;
+      }
+      return Task.END;
+    } catch (InterruptedException e) {
+      end();
+      return Task.END;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean mayDecide() {
+    return !deciding && !allDecided && (undecided || allRead || !requests.isEmpty()) && answers.hasRoom();
+  }
+
+  private Task decideNext() {
+    deciding = true;
+    return Task.DECIDE;
+  }
+
+  private boolean mayWrite(long now) {
+    boolean due = allDecided || answers.hasChunk() || (answersLie() && isLate(writeBegan, now));
+    return !writing && due && (!reading || isLate(readBegan, now));
+  }
+
+  private boolean mayRead(long now) {
+    return !reading
+        && !allRead
+        && !allDecided
+        && requests.hasRoom()
+        && (!writing || isLate(writeBegan, now));
+  }
+
+  private boolean answersLie() {
+    return unflushed || !answers.isEmpty();
+  }
+
+  private static boolean isLate(long began, long now) {
+    return now - began >= PATIENCE_NANOS;
+  }
+
+  /** Time alone changes nothing when neither a task has just begun nor anything lies to be written. */
+  private boolean nothingIsDueSoon(long now) {
+    return (!reading || isLate(readBegan, now))
+        && (writing ? isLate(writeBegan, now) : !answersLie());
+  }
+
+  private void read() {
+    boolean more = false;
+    try {
+      more = requests.fill(in);
+    } catch (IOException e) {
+      LOG.debug("A stream ended: its client is gone, or has sent nothing for too long", e);
+      brokenOff = true;
+    }
+    lock.lock();
+    try {
+      reading = false;
+      allRead = !more;
+      if (asleep || allRead || requests.hasChunk()) {
+        wake();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void decide() {
+    boolean more = takeRequests();
+    StreamProtocol.Progress progress = StreamProtocol.Progress.ENDED;
+    try {
+      progress = answerUntilAChunkIsFull();
+    } catch (RuntimeException e) { // what was decided before is decided
+      failure = e;
+    }
+    answers.offer();
+    lock.lock();
+    try {
+      deciding = false;
+      undecided = progress == StreamProtocol.Progress.ANSWERED;
+      allDecided = progress == StreamProtocol.Progress.ENDED || !(more || undecided);
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there may be more requests later, or now, beyond those in the window. */
+  private boolean takeRequests() {
+    lock.lock();
+    try {
+      Spool.Chunk chunk = requests.poll();
+      if (chunk != null) {
+        window.append(chunk);
+        requests.recycle(chunk);
+        return true;
+      }
+      if (allRead && !brokenOff) {
+        window.end();
+      }
+      return !allRead;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private StreamProtocol.Progress answerUntilAChunkIsFull() {
+    long chunks = answers.chunksHandedOn();
+    StreamProtocol.Progress progress;
+    do {
+      progress = protocol.answerNext(window, answers);
+    } while (progress == StreamProtocol.Progress.ANSWERED && answers.chunksHandedOn() == chunks);
+    return progress;
+  }
+
+  private void write() {
+    boolean last = false;
+    try {
+      boolean full = answers.hasChunk();
+      Spool.Chunk chunk = answers.poll();
+      if (chunk != null) {
+        out.write(chunk.bytes(), chunk.offset(), chunk.length());
+        answers.recycle(chunk);
+      } else if (unflushed) {
+        out.flush();
+      } else if (allDecided) {
+        if (failure == null) {
+          // Ends the answer even if the other thread still waits for more of what a fault has ended.
+          out.close();
+        }
+        last = true;
+      }
+      if (!full && chunk != null) { // somebody may wait for it
+        out.flush();
+      }
+      unflushed = full;
+    } catch (IOException e) {
+      LOG.debug("A stream ended: its client is gone, or has read nothing for too long", e);
+      last = true;
+    }
+    lock.lock();
+    try {
+      writing = false;
+      if (last) {
+        end();
+      } else {
+        wake();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void end() {
+    lock.lock();
+    try {
+      allWritten = true;
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wake() {
+    if (waiting) {
+      changed.signalAll();
     }
   }
 }

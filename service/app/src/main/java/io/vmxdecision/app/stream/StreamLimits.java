@@ -21,9 +21,9 @@ public record StreamLimits(
 
   /** Checks the limits themselves. */
   public StreamLimits {
-    if (answersInMemory.toBytes() < AnswerSpool.CHUNK_BYTES) {
+    if (answersInMemory.toBytes() < Spool.CHUNK_BYTES) {
       throw new IllegalArgumentException(
-          "vmx-decision.streams.answers-in-memory has to be at least " + AnswerSpool.CHUNK_BYTES + "B");
+          "vmx-decision.streams.answers-in-memory has to be at least " + Spool.CHUNK_BYTES + "B");
     }
     if (answersOnDisk.toBytes() < 0 || snapshots < 1 || snapshotBytes.toBytes() < 1) {
       throw new IllegalArgumentException("vmx-decision.streams.* has to be positive");

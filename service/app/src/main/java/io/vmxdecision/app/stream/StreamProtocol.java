@@ -1,9 +1,20 @@
 package io.vmxdecision.app.stream;
 
-import java.io.IOException;
-
-/** How requests and answers lie in a stream. One instance per stream. */
+/**
+ * How requests and answers lie in a stream. One instance per stream; its calls may come from different
+ * threads, one after the other.
+ */
 interface StreamProtocol {
-  /** Answers all requests of {@code in}, up to its end or to a fault that ends the stream. */
-  void answer(StreamInput in, AnswerSpool answers) throws IOException;
+  /** What became of the next request. */
+  enum Progress {
+    /** It is answered, if it needs an answer. */
+    ANSWERED,
+    /** It is not there yet as a whole. */
+    NEEDS_INPUT,
+    /** It was the last: the body ended, or a fault ends the stream. */
+    ENDED
+  }
+
+  /** Answers the next request of {@code in}, if it is there as a whole. Does not wait. */
+  Progress answerNext(StreamInput in, Spool answers);
 }

@@ -190,6 +190,18 @@ class SbeStreamTest {
     }
   }
 
+  @Test
+  void aMalformedFrameEndsTheAnswerWhileTheRequestIsStillOpen() throws IOException {
+    try (StreamClient stream = open()) {
+      stream.send(SNAPSHOT);
+      stream.send(EXIT);
+      stream.send(set(EXIT.clone(), 4, 0));
+      List<byte[]> frames = frames(stream.readAll());
+      assertThat(frames).hasSize(2);
+      assertThat(error(frames.get(1)).frame()).isEqualTo(2);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 6, 13, 14, 100})
   void aBodyThatEndsWithinAFrameIsAnsweredWithTheFramesPosition(int bytes) throws IOException {

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
+import java.io.SequenceInputStream;
+import io.vmxdecision.app.stream.StreamProtocol.Progress;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -17,18 +19,23 @@ import org.springframework.util.unit.DataSize;
 class StreamExchangeTest {
   private static final byte[] ANSWER = "an answer".getBytes(StandardCharsets.US_ASCII);
 
-  private final StreamExchange exchange =
-      new StreamExchange(
-          new StreamLimits(DataSize.ofKilobytes(64), DataSize.ofBytes(0), 1, DataSize.ofBytes(1)));
+  private static final StreamLimits LIMITS =
+      new StreamLimits(DataSize.ofKilobytes(64), DataSize.ofBytes(0), 1, DataSize.ofBytes(1));
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   @Test
   void whatWasAnsweredBeforeTheClientFailedIsWritten() throws Exception {
-    InputStream failing = new PipedInputStream(); // with no other end
-    exchange.run((in, answers) -> {
+    InputStream failing =
+        new SequenceInputStream(new ByteArrayInputStream(new byte[1]), new PipedInputStream()); // with no other end
+    StreamExchange.run((in, answers) -> {
+      if (in.available() == 0) {
+        return Progress.NEEDS_INPUT;
+      }
       answers.write(ANSWER, 0, ANSWER.length);
-      in.fill();
-    }, failing, out);
+      in.skip(in.available());
+      return Progress.ANSWERED;
+    }, failing, out, LIMITS);
     assertThat(out.toByteArray()).isEqualTo(ANSWER);
   }
 
@@ -40,19 +47,18 @@ class StreamExchangeTest {
         throw new IOException("broken pipe");
       }
     };
-    assertThatCode(() -> exchange.run((in, answers) -> {
-      while (true) { // until the answers are abandoned
-        answers.write(ANSWER, 0, ANSWER.length);
-      }
-    }, InputStream.nullInputStream(), failing)).doesNotThrowAnyException();
+    assertThatCode(() -> StreamExchange.run((in, answers) -> {
+      answers.write(ANSWER, 0, ANSWER.length);
+      return Progress.ANSWERED; // for ever
+    }, InputStream.nullInputStream(), failing, LIMITS)).doesNotThrowAnyException();
   }
 
   @Test
   void aFailureOfTheServiceIsNoFaultOfTheClientAndShows() {
-    assertThatThrownBy(() -> exchange.run((in, answers) -> {
+    assertThatThrownBy(() -> StreamExchange.run((in, answers) -> {
       answers.write(ANSWER, 0, ANSWER.length);
       throw new IllegalStateException("a bug");
-    }, new ByteArrayInputStream(ANSWER), out)).isInstanceOf(IllegalStateException.class);
+    }, new ByteArrayInputStream(ANSWER), out, LIMITS)).isInstanceOf(IllegalStateException.class);
     assertThat(out.toByteArray()).isEqualTo(ANSWER);
   }
 }

@@ -6,59 +6,70 @@ import io.vmxdecision.engine.snapshot.VirtualProcessors;
 
 /**
  * A view of what a flush does to one vCPU: its queue before and after, and what the vCPU flushes
- * when it next enters the guest (rule M). Looks at the decision and at the snapshot it was made
- * from, so both have to stay as they are. Allocates nothing; not thread-safe.
+ * when it next enters the guest (rule M). {@link #wrap} it around a decision and the snapshot it was
+ * made from, then {@link #at} takes the queue of one target; both have to stay as they are until
+ * then. Reused; allocates nothing after construction; not thread-safe.
  */
 public final class TlbMutation {
   private static final long ADDITIONAL_PAGES = 0xfff;
+  private static final int UNUSED_BITS_LA57 = Long.SIZE - 57;
+  private static final int UNUSED_BITS_LA48 = Long.SIZE - 48;
+  private static final Snapshot NO_SNAPSHOT = new Snapshot();
+  private static final Decision NO_DECISION = new Decision();
 
-  private final Snapshot snapshot;
-  private final Decision decision;
-  private int index;
+  private final long[] pending = new long[VirtualProcessors.FIFO_SIZE];
+  private Snapshot snapshot = NO_SNAPSHOT;
+  private Decision decision = NO_DECISION;
+  private int vcpu;
+  private int before;
+  private int after;
 
-  /** A view of the mutations of {@code decision}, made from {@code snapshot}; at the first one. */
-  public TlbMutation(Snapshot snapshot, Decision decision) {
+  /** Looks at the mutations of {@code decision}, made from {@code snapshot}; at none yet. */
+  public TlbMutation wrap(Snapshot snapshot, Decision decision) {
     this.snapshot = snapshot;
     this.decision = decision;
+    before = 0;
+    after = 0;
+    return this;
   }
 
   /** Moves to mutation {@code index}, below {@code decision.tlbMutations().count()}. */
   public TlbMutation at(int index) {
-    this.index = index;
+    TlbMutations mutations = decision.tlbMutations();
+    vcpu = mutations.vcpu(index);
+    before = snapshot.vcpus().copyPending(vcpu, mutations.fifo(), pending);
+    after = before + mutations.copyQueued(index, decision.hypercall().request(), pending, before);
     return this;
   }
 
   /** The index of the vCPU. */
   public int vcpu() {
-    return mutations().vcpu(index);
+    return vcpu;
   }
 
   /** Which of its queues: L1 or L2. */
   public Level fifo() {
-    return mutations().fifo();
+    return decision.tlbMutations().fifo();
   }
 
   /** How many entries were pending before, 0..16. */
   public int pendingBeforeCount() {
-    return snapshot.vcpus().pendingCount(vcpu(), fifo());
+    return before;
   }
 
   /** Entry {@code i} of those pending before. */
   public long pendingBefore(int i) {
-    return snapshot.vcpus().pending(vcpu(), fifo(), i);
+    return pending[i];
   }
 
-  /** How many entries are pending after, 0..16. */
+  /** How many entries are pending after, 0..16: those from before, and behind them what is queued. */
   public int pendingAfterCount() {
-    return pendingBeforeCount() + mutations().queuedCount(index, request().entryCount());
+    return after;
   }
 
   /** Entry {@code i} of those pending after. */
   public long pendingAfter(int i) {
-    int before = pendingBeforeCount();
-    return i < before
-        ? pendingBefore(i)
-        : mutations().queuedEntry(index, i - before, request().entries());
+    return pending[i];
   }
 
   /**
@@ -66,7 +77,7 @@ public final class TlbMutation {
    * TLB; what stands behind it is dropped.
    */
   public boolean isFlushAll(int i) {
-    return pendingAfter(i) == VirtualProcessors.FLUSH_ALL;
+    return pending[i] == VirtualProcessors.FLUSH_ALL;
   }
 
   /**
@@ -75,26 +86,17 @@ public final class TlbMutation {
    * is_noncanonical_invlpg_address()}; only the start of a range is looked at.
    */
   public boolean isSkipped(int i) {
-    long address = pendingAfter(i);
-    int unused = snapshot.hasHostLa57() ? Long.SIZE - 57 : Long.SIZE - 48;
-    return ((address << unused) >> unused) != address;
+    int unused = snapshot.hasHostLa57() ? UNUSED_BITS_LA57 : UNUSED_BITS_LA48;
+    return ((pending[i] << unused) >> unused) != pending[i];
   }
 
   /** The first guest-virtual address of the range of entry {@code i}, page-aligned. */
   public long gva(int i) {
-    return pendingAfter(i) & ~ADDITIONAL_PAGES;
+    return pending[i] & ~ADDITIONAL_PAGES;
   }
 
   /** How many pages of 4 KiB the range of entry {@code i} has, 1..4,096. */
   public int pages(int i) {
-    return (int) (pendingAfter(i) & ADDITIONAL_PAGES) + 1;
-  }
-
-  private TlbMutations mutations() {
-    return decision.tlbMutations();
-  }
-
-  private FlushRequest request() {
-    return decision.hypercall().request();
+    return (int) (pending[i] & ADDITIONAL_PAGES) + 1;
   }
 }

@@ -65,18 +65,22 @@ public final class TlbMutations {
     return vcpus[index];
   }
 
-  /** How many entries target {@code index} queues, given the length of the list. */
-  int queuedCount(int index, int listLength) {
-    return switch (queued[index]) {
-      case LIST -> listLength;
-      case FLUSH_ALL -> 1;
-      default -> 0;
-    };
-  }
-
-  /** Entry {@code entry} of those that target {@code index} queues. */
-  long queuedEntry(int index, int entry, long[] list) {
-    return queued[index] == LIST ? list[entry] : VirtualProcessors.FLUSH_ALL;
+  /**
+   * Copies what target {@code index} queues of {@code request} to {@code destination}, from {@code
+   * offset} on.
+   *
+   * @return how many entries, 0..15
+   */
+  int copyQueued(int index, FlushRequest request, long[] destination, int offset) {
+    if (queued[index] == LIST) {
+      System.arraycopy(request.entries(), 0, destination, offset, request.entryCount());
+      return request.entryCount();
+    }
+    if (queued[index] == FLUSH_ALL) {
+      destination[offset] = VirtualProcessors.FLUSH_ALL;
+      return 1;
+    }
+    return 0;
   }
 
   private void add(int vcpu, byte what) {

@@ -19,11 +19,21 @@ public final class Snapshot {
   private final PartitionAssistPage partitionAssistPage = new PartitionAssistPage();
   private final Cpuid cpuid = new Cpuid();
   private final VirtualProcessors vcpus = new VirtualProcessors();
-  private final Registers registers = new Registers();
+  private final Registers registers;
   private final GuestMemory memory = new GuestMemory();
   private final PageTranslations translations = new PageTranslations();
   private int vcpu;
   private boolean hostLa57;
+
+  /** A snapshot with registers of its own. */
+  public Snapshot() {
+    this(new Registers());
+  }
+
+  /** A snapshot with these registers, which it may share with others that are decided on in turn. */
+  public Snapshot(Registers registers) {
+    this.registers = registers;
+  }
 
   /** No pages, one vCPU with VP index 0, 64-bit mode, everything else 0, false or empty. */
   public void clear() {

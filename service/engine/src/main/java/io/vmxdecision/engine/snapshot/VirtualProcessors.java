@@ -98,6 +98,17 @@ public final class VirtualProcessors {
   }
 
   /**
+   * Copies that queue to the start of {@code destination}, which has place for 16 entries.
+   *
+   * @return how many entries it has, 0..16
+   */
+  public int copyPending(int vcpu, Level fifo, long[] destination) {
+    int used = counts(fifo)[vcpu];
+    System.arraycopy(entries(fifo), vcpu * FIFO_SIZE, destination, 0, used);
+    return used;
+  }
+
+  /**
    * Appends an entry to that queue.
    *
    * @throws IllegalStateException when it holds 16

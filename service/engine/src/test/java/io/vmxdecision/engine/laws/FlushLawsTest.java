@@ -45,7 +45,7 @@ class FlushLawsTest {
   @Property
   void aFullQueueAlwaysHoldsAFlushAll(@ForAll("calls") FlushScenario call) {
     Decision decision = call.decide();
-    TlbMutation mutation = new TlbMutation(call.snapshot, decision);
+    TlbMutation mutation = new TlbMutation().wrap(call.snapshot, decision);
     for (int i = 0; i < decision.tlbMutations().count(); i++) {
       mutation.at(i);
       int count = mutation.pendingAfterCount();
@@ -61,7 +61,7 @@ class FlushLawsTest {
   @Property
   void everyTargetEndsUpFlushingWhatWasAskedFor(@ForAll("calls") FlushScenario call) {
     Decision decision = call.decide();
-    TlbMutation mutation = new TlbMutation(call.snapshot, decision);
+    TlbMutation mutation = new TlbMutation().wrap(call.snapshot, decision);
     int entries = decision.hypercall().request().entryCount();
     for (int i = 0; i < decision.tlbMutations().count(); i++) {
       mutation.at(i);

@@ -68,7 +68,7 @@ public final class DecisionJson {
 
   private void putMutations(Snapshot snapshot, Decision decision) {
     ArrayNode mutations = answer.putArray("tlbMutations");
-    TlbMutation mutation = new TlbMutation(snapshot, decision);
+    TlbMutation mutation = new TlbMutation().wrap(snapshot, decision);
     for (int i = 0; i < decision.tlbMutations().count(); i++) {
       mutation.at(i);
       ObjectNode one = mutations.addObject();

@@ -128,7 +128,7 @@ class TlbMutationRulesTest {
   private TlbMutation onlyMutation() {
     Decision decision = call.decide();
     assertThat(decision.tlbMutations().count()).isEqualTo(1);
-    return new TlbMutation(call.snapshot, decision);
+    return new TlbMutation().wrap(call.snapshot, decision).at(0);
   }
 
   private static Vcpu vcpu(int vpIndex, long vmId, int vpId) {

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.stream;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,28 +9,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes on their way from the thread that decides to the thread that writes, in order. Holds a bounded
- * number of chunks in memory, further ones in a temporary file, and makes the deciding thread wait only
- * when that is full, too: so a client that sends everything before it reads anything gets its answers.
+ * Bytes on their way from one thread to another, in order. Holds a number of chunks in memory and further
+ * ones in a temporary file. It never waits: who puts something in asks for room before ({@link #hasRoom}),
+ * and may put in what it has begun.
  *
- * <p>A chunk is handed on when it is full. One that is not is offered before the deciding thread waits
- * for its client, and taken when no more comes for half a millisecond: a client that waits for an answer
- * gets it, and one that sends without pause does not have its answers cut into small pieces.
+ * <p>A chunk is handed on when it is full. What is not full can be had once it is offered: so who waits for
+ * it gets it, and who puts in without pause does not have it cut into small pieces.
  *
- * <p>One thread writes, one reads; {@link #abandon} and {@link #close} are for either.
+ * <p>One thread at a time puts in, one at a time takes out; {@link #close} is for when both have ended.
  */
-final class AnswerSpool implements AutoCloseable {
+final class Spool implements AutoCloseable {
   /** The size of a chunk in bytes. */
   static final int CHUNK_BYTES = 64 * 1024;
 
-  private static final long LINGER_NANOS = 500_000;
-
-  /** A piece of the answers; equal to none but itself. */
+  /** A piece of the bytes; equal to none but itself. */
   static final class Chunk {
     private final byte[] bytes;
     private final int offset;
@@ -59,37 +56,50 @@ final class AnswerSpool implements AutoCloseable {
 
   private final int chunksInMemory;
   private final long bytesOnDisk;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final ReentrantLock lock;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
   private final ArrayDeque<byte[]> free = new ArrayDeque<>();
 
-  /** Of the writing thread alone. */
+  /** Of who puts in alone, but for the part that is offered. */
   private byte[] filling = new byte[CHUNK_BYTES];
 
   private int filled;
+  private long chunksHandedOn;
 
   /** How much of {@link #filling} is offered, and how much of that was taken already. */
   private int offered;
 
   private int taken;
-  private boolean readerWaits;
 
   private @Nullable FileChannel file;
   private long fileRead;
   private long fileWritten;
-  private boolean finished;
-  private boolean abandoned;
 
-  AnswerSpool(long bytesInMemory, long bytesOnDisk) {
+  /** A spool that is guarded by {@code lock}; who holds it sees more than one thing at a time. */
+  Spool(ReentrantLock lock, long bytesInMemory, long bytesOnDisk) {
+    this.lock = lock;
     this.chunksInMemory = (int) Math.max(1, bytesInMemory / CHUNK_BYTES);
     this.bytesOnDisk = bytesOnDisk;
+  }
+
+  /** How many chunks were handed on so far; for who puts in. */
+  long chunksHandedOn() {
+    return chunksHandedOn;
+  }
+
+  /** Whether there is room for one more chunk. What is put in without it takes more than it should. */
+  boolean hasRoom() {
+    lock.lock();
+    try {
+      return hasPlaceInMemory() || hasPlaceOnDisk();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
    * Appends bytes.
    *
-   * @throws AbandonedException when nobody will read them
    * @throws UncheckedIOException when the file cannot be written
    */
   void write(byte[] bytes, int offset, int length) {
@@ -102,98 +112,73 @@ final class AnswerSpool implements AutoCloseable {
       from += part;
       left -= part;
       if (filled == CHUNK_BYTES) {
-        handOnFull();
+        handOn();
       }
     }
   }
 
-  /** Offers what was appended so far: it is taken soon, whether more follows or not. */
-  void offer() {
-    if (filled == offered) {
-      return;
+  /**
+   * Appends and offers what one read of {@code in} gives, a chunk at most; waits for it.
+   *
+   * @return false at the end of {@code in}
+   */
+  boolean fill(InputStream in) throws IOException {
+    int read = in.read(filling, filled, CHUNK_BYTES - filled);
+    if (read < 0) {
+      return false;
     }
+    filled += read;
+    if (filled == CHUNK_BYTES) {
+      handOn();
+    } else {
+      offer();
+    }
+    return true;
+  }
+
+  /** Offers what was appended so far: it can be had, whether more follows or not. */
+  void offer() {
     lock.lock();
     try {
       offered = filled;
-      wakeReader();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Says that nothing more will be appended. */
-  void finish() {
-    lock.lock();
-    try {
-      if (filled > taken && !abandoned) {
-        handOn();
-      }
-      finished = true;
-      changed.signalAll();
-    } catch (AbandonedException e) {
-      finished = true;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Says that nobody will read any more; a thread that waits to write gives up. */
-  void abandon() {
-    lock.lock();
-    try {
-      abandoned = true;
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * The next chunk, as soon as there is one, or null after the last.
+   * The next chunk, be it one that was only offered, or null if there is none.
    *
    * @throws UncheckedIOException when the file cannot be read
    */
   @Nullable
-  Chunk next() {
+  Chunk poll() {
     lock.lock();
     try {
-      long linger = LINGER_NANOS;
-      while (true) {
-        Chunk chunk = chunks.isEmpty() ? readFile() : chunks.poll();
-        if (chunk == null && offered > taken && (linger <= 0 || finished)) {
-          chunk = takeOffered();
-        }
-        if (chunk != null) {
-          changed.signalAll();
-          return chunk;
-        }
-        if (finished || abandoned) {
-          return null;
-        }
-        readerWaits = true;
-        if (offered > taken) {
-          linger = changed.awaitNanos(linger);
-        } else {
-          changed.await();
-        }
-        readerWaits = false;
-      }
+      Chunk chunk = chunks.isEmpty() ? readFile() : chunks.poll();
+      return chunk == null && offered > taken ? takeOffered() : chunk;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new AbandonedException();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether {@link #next} would have to wait. */
+  /** Whether {@link #poll} has a chunk that was full. */
+  boolean hasChunk() {
+    lock.lock();
+    try {
+      return !chunks.isEmpty() || fileRead != fileWritten;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether {@link #poll} has nothing. */
   boolean isEmpty() {
     lock.lock();
     try {
-      return chunks.isEmpty() && fileRead == fileWritten;
+      return !hasChunk() && offered == taken;
     } finally {
       lock.unlock();
     }
@@ -211,32 +196,8 @@ final class AnswerSpool implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.lock();
-    try {
-      if (file != null) {
-        file.close();
-        file = null;
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void handOnFull() {
-    lock.lock();
-    try {
-      handOn();
-      wakeReader();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void wakeReader() {
-    if (readerWaits) {
-      changed.signalAll();
+    if (file != null) {
+      file.close();
     }
   }
 
@@ -252,27 +213,33 @@ final class AnswerSpool implements AutoCloseable {
     return free.isEmpty() ? new byte[CHUNK_BYTES] : free.pop();
   }
 
-  private void handOn() throws IOException {
-    while (!abandoned && fileWritten - fileRead + filled - taken > bytesOnDisk && !hasPlaceInMemory()) {
-      changed.awaitUninterruptibly();
+  private void handOn() {
+    lock.lock();
+    try {
+      if (!hasPlaceInMemory() && bytesOnDisk >= CHUNK_BYTES) {
+        writeFile();
+      } else if (filled > taken) {
+        chunks.add(new Chunk(filling, taken, filled - taken));
+        filling = newChunk();
+      }
+      filled = 0;
+      offered = 0;
+      taken = 0;
+      chunksHandedOn++;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      lock.unlock();
     }
-    if (abandoned) {
-      throw new AbandonedException();
-    }
-    if (hasPlaceInMemory()) {
-      chunks.add(new Chunk(filling, taken, filled - taken));
-      filling = newChunk();
-    } else {
-      writeFile();
-    }
-    filled = 0;
-    offered = 0;
-    taken = 0;
   }
 
   /** Memory is for what comes before the file's contents only, or the order would be lost. */
   private boolean hasPlaceInMemory() {
     return fileRead == fileWritten && chunks.size() < chunksInMemory;
+  }
+
+  private boolean hasPlaceOnDisk() {
+    return fileWritten - fileRead + CHUNK_BYTES <= bytesOnDisk;
   }
 
   private void writeFile() throws IOException {
@@ -311,14 +278,5 @@ final class AnswerSpool implements AutoCloseable {
       file.truncate(0);
     }
     return new Chunk(bytes, 0, length);
-  }
-
-  /** The other side is gone. */
-  static final class AbandonedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    AbandonedException() {
-      super("nobody reads the answers", null, false, false);
-    }
   }
 }

@@ -39,15 +39,29 @@ public class ContractSchemas {
 
   /** Completes {@code schemas} in place. */
   public void complete(Map<String, ? super Schema<?>> schemas) {
+    completeEvmcsFields(schemas);
     if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
       property(request, "profile").setEnum(List.copyOf(Profile.ids()));
     }
     if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
-      schemas.put(EVMCS_FIELDS, evmcsFields());
-      snapshot.addProperty("evmcsFields", new JsonSchema().$ref("#/components/schemas/" + EVMCS_FIELDS));
       property(snapshot, "vcpus").setMaxItems(limits.vcpus());
       property(snapshot, "memory").setMaxItems(limits.memoryRegions());
       property(snapshot, "translations").setMaxItems(limits.translations());
+    }
+  }
+
+  private static void completeEvmcsFields(Map<String, ? super Schema<?>> schemas) {
+    boolean used = false;
+    for (Object each : schemas.values()) {
+      if (each instanceof Schema<?> schema
+          && schema.getProperties() != null
+          && schema.getProperties().containsKey("evmcsFields")) {
+        schema.addProperty("evmcsFields", new JsonSchema().$ref("#/components/schemas/" + EVMCS_FIELDS));
+        used = true;
+      }
+    }
+    if (used) {
+      schemas.put(EVMCS_FIELDS, evmcsFields());
     }
   }
 
@@ -60,8 +74,8 @@ public class ContractSchemas {
     Schema<Object> schema = new JsonSchema();
     schema.setTypes(Set.of("object"));
     schema.setDescription(
-        "Fields of an enlightened VMCS by their Linux name, laid over the page that is given, or over a zero"
-            + " page if there is none.");
+        "Fields of an enlightened VMCS by their Linux name. In a request they are laid over the page that is"
+            + " given, or over a zero page if there is none.");
     for (EvmcsField field : EvmcsField.values()) {
       Schema<Object> value = new JsonSchema();
       value.setTypes(Set.of("string"));

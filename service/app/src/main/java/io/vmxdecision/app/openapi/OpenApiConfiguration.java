@@ -35,8 +35,7 @@ class OpenApiConfiguration {
       List.of(
           ProblemKind.INVALID_REQUEST,
           ProblemKind.PAYLOAD_TOO_LARGE,
-          ProblemKind.UNSUPPORTED_MEDIA_TYPE,
-          ProblemKind.UNDECIDABLE);
+          ProblemKind.UNSUPPORTED_MEDIA_TYPE);
 
   private static final List<ProblemKind> OF_A_STREAM =
       List.of(ProblemKind.INVALID_REQUEST, ProblemKind.UNSUPPORTED_MEDIA_TYPE);
@@ -105,6 +104,9 @@ class OpenApiConfiguration {
       OF_A_STREAM.forEach(kind -> addProblem(operation, kind));
     } else if (operation.getRequestBody() != null) {
       OF_A_BODY.forEach(kind -> addProblem(operation, kind));
+      if (path.startsWith("/v1/decisions")) {
+        addProblem(operation, ProblemKind.UNDECIDABLE);
+      }
     } else if (path.contains("{")) {
       addProblem(operation, ProblemKind.INVALID_REQUEST);
     }

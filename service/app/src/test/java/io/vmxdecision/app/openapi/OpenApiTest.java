@@ -39,7 +39,8 @@ class OpenApiTest {
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
             "/v1/decisions", "/v1/decisions/stream", "/v1/exit-reasons", "/v1/exit-reasons/{value}",
-            "/v1/rules");
+            "/v1/rules", "/v1/evmcs/fields", "/v1/evmcs/decode", "/v1/evmcs/encode", "/v1/evmcs/diff",
+            "/v1/evmcs/check");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");
   }
@@ -69,7 +70,7 @@ class OpenApiTest {
         List.of(
             "DecisionRequest", "Snapshot", "Host", "Cpuid", "Vcpu", "NestedContext", "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",
-            "Translation", "Exit");
+            "Translation", "Exit", "EvmcsPage", "EvmcsEncodeRequest", "EvmcsPair", "EvmcsCheckRequest");
     assertThat(ofRequests)
         .allSatisfy(
             name -> {

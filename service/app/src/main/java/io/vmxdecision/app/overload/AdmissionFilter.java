@@ -1,6 +1,7 @@
 package io.vmxdecision.app.overload;
 
 import io.vmxdecision.app.contract.ApiPaths;
+import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.MeteredBody;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -52,7 +53,8 @@ class AdmissionFilter extends OncePerRequestFilter {
     HttpServletRequest admitted = request;
     try {
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
-        admission = inFlight.admitStream(); // which accounts for what it buffers
+        admission = inFlight.admitStream();
+        request.setAttribute(BodyMeter.ATTRIBUTE, admission); // it knows what it holds
       } else {
         admission = inFlight.admitRequest();
         admitted = withBody(request, admission);

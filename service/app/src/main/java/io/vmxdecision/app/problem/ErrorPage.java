@@ -3,6 +3,7 @@ package io.vmxdecision.app.problem;
 import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -13,7 +14,10 @@ import org.springframework.web.bind.annotation.RestController;
 class ErrorPage implements ErrorController {
 
   @RequestMapping("/error")
-  void error(HttpServletRequest request) {
+  void error(HttpServletRequest request, HttpServletResponse response) {
+    if (response.isCommitted()) {
+      return; // the client went while it was being answered
+    }
     Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
     ProblemKind kind =
         status instanceof Integer code ? ProblemKind.of(code) : ProblemKind.NOT_FOUND;

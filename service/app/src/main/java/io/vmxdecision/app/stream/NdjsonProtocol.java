@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
 import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
 
 /**
@@ -48,6 +49,11 @@ final class NdjsonProtocol implements StreamProtocol {
       tooLong = true;
     }
     return Progress.NEEDS_INPUT;
+  }
+
+  @Override
+  public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
+    write(decisions.problem(e.kind(), String.valueOf(e.getMessage())), answers);
   }
 
   /** The length of the line that the window starts with, or -1 if its end is not in the window. */

@@ -1,7 +1,9 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.snapshot.Level;
@@ -47,11 +49,12 @@ final class SbeProtocol implements StreamProtocol {
   private long frames;
   private int untilTiming;
 
-  SbeProtocol(DecisionMetrics metrics, StreamLimits limits, ServiceLimits serviceLimits) {
+  SbeProtocol(
+      DecisionMetrics metrics, StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
     this.metrics = metrics;
     this.tally = metrics.tally();
     this.maxFrameBytes = (int) serviceLimits.body().toBytes();
-    this.snapshots = new SnapshotStore(registers, limits, serviceLimits);
+    this.snapshots = new SnapshotStore(registers, limits, serviceLimits, meter);
   }
 
   @Override
@@ -67,6 +70,12 @@ final class SbeProtocol implements StreamProtocol {
       tally.publish(); // so that counts are exact whenever the client may be waited for
     }
     return progress;
+  }
+
+  @Override
+  public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
+    tally.publish();
+    encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
   }
 
   private Progress answerWhole(StreamInput in, Spool answers) {

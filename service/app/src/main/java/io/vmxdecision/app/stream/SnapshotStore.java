@@ -1,6 +1,8 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
@@ -18,14 +20,21 @@ final class SnapshotStore {
 
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
+  private final BodyMeter meter;
   private final Registers registers;
   private final Int2ObjectHashMap<Snapshot> snapshots = new Int2ObjectHashMap<>();
   private final Int2IntHashMap sizes = new Int2IntHashMap(NONE);
   private long bytes;
+  private long metered;
 
-  /** All snapshots have {@code registers}: those of the exit that is being decided. */
-  SnapshotStore(Registers registers, StreamLimits limits, ServiceLimits serviceLimits) {
+  /**
+   * An empty store. All snapshots have {@code registers}: those of the exit that is being decided. {@code
+   * meter} is told by how much the store grows; what is replaced by less is not given back.
+   */
+  SnapshotStore(
+      Registers registers, StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
     this.registers = registers;
+    this.meter = meter;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
   }
@@ -40,6 +49,7 @@ final class SnapshotStore {
    * Stores the snapshot of a message of {@code messageBytes}; one of the same id is replaced.
    *
    * @throws MalformedFrameException when it is not one, or there are too many
+   * @throws RejectedRequestException when the service has no room for it
    * @throws IndexOutOfBoundsException when the message is shorter than it says
    */
   void store(SnapshotDecoder message, int messageBytes) {
@@ -53,6 +63,10 @@ final class SnapshotStore {
               + " or the "
               + limits.snapshotBytes().toBytes()
               + " bytes that a stream may hold; use an id again to replace one");
+    }
+    if (bytes > metered) {
+      meter.read(bytes - metered);
+      metered = bytes;
     }
   }
 

@@ -10,6 +10,7 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.ApiPaths;
+import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.DecisionMetrics;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.util.List;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -72,26 +74,31 @@ class StreamController {
       @Parameter(description = "For lines: what else answers shall hold.",
           array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
               defaultValue = "") List<String> include,
+      @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-    run(new NdjsonProtocol(decisions, options, serviceLimits), request, response);
+    run(new NdjsonProtocol(decisions, options, serviceLimits), meter, request, response);
   }
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
   @Hidden
   @PostMapping(path = ApiPaths.STREAM, consumes = SBE)
-  void decideFrames(HttpServletRequest request, HttpServletResponse response)
+  void decideFrames(
+      @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException, InterruptedException {
     response.setContentType(SBE);
-    run(new SbeProtocol(metrics, limits, serviceLimits), request, response);
+    run(new SbeProtocol(metrics, limits, serviceLimits, meter), meter, request, response);
   }
 
   private void run(
-      StreamProtocol protocol, HttpServletRequest request, HttpServletResponse response)
+      StreamProtocol protocol, BodyMeter meter, HttpServletRequest request, HttpServletResponse response)
       throws IOException, InterruptedException {
-    StreamExchange.run(protocol, request.getInputStream(), response.getOutputStream(), limits);
+    StreamExchange.run(
+        protocol, request.getInputStream(), response.getOutputStream(), limits, meter);
   }
 }

@@ -1,5 +1,7 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -42,7 +44,7 @@ final class StreamExchange {
   private final StreamProtocol protocol;
   private final InputStream in;
   private final OutputStream out;
-  private final StreamInput window = new StreamInput();
+  private final StreamInput window;
 
   /** Guards what follows, and both spools. */
   private final ReentrantLock lock;
@@ -82,12 +84,14 @@ final class StreamExchange {
       StreamProtocol protocol,
       InputStream in,
       OutputStream out,
+      StreamInput window,
       ReentrantLock lock,
       Spool requests,
       Spool answers) {
     this.protocol = protocol;
     this.in = in;
     this.out = out;
+    this.window = window;
     this.lock = lock;
     this.changed = lock.newCondition();
     this.requests = requests;
@@ -96,15 +100,22 @@ final class StreamExchange {
 
   /**
    * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or
-   * the client is gone; then closes {@code out}.
+   * the client is gone; then closes {@code out}. {@code meter} is told of what the stream holds beyond
+   * the buffers that each has.
    */
-  static void run(StreamProtocol protocol, InputStream in, OutputStream out, StreamLimits limits)
+  static void run(
+      StreamProtocol protocol,
+      InputStream in,
+      OutputStream out,
+      StreamLimits limits,
+      BodyMeter meter)
       throws IOException, InterruptedException {
     ReentrantLock lock = new ReentrantLock();
     try (Spool requests = new Spool(lock, REQUESTS_IN_MEMORY, 0);
         Spool answers =
             new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes())) {
-      StreamExchange exchange = new StreamExchange(protocol, in, out, lock, requests, answers);
+      StreamExchange exchange =
+          new StreamExchange(protocol, in, out, new StreamInput(meter), lock, requests, answers);
       // One of the platform's: a virtual one needs a third thread's help to wait with a time limit.
       Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
       exchange.work(false);
@@ -234,10 +245,13 @@ final class StreamExchange {
   }
 
   private void decide() {
-    boolean more = takeRequests();
+    boolean more = false;
     StreamProtocol.Progress progress = StreamProtocol.Progress.ENDED;
     try {
+      more = takeRequests();
       progress = answerUntilAChunkIsFull();
+    } catch (RejectedRequestException e) {
+      protocol.refuse(e, window, answers);
     } catch (RuntimeException e) { // what was decided before is decided
       failure = e;
     }

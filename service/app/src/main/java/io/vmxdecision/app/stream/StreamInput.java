@@ -1,5 +1,7 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
 
 /**
@@ -9,11 +11,17 @@ import java.util.Arrays;
 final class StreamInput {
   private static final int INITIAL_BYTES = 2 * Spool.CHUNK_BYTES;
 
+  private final BodyMeter meter;
   private byte[] buffer = new byte[INITIAL_BYTES];
   private int start;
   private int end;
   private long position;
   private boolean ended;
+
+  /** An empty window, which tells {@code meter} by how much it grows. */
+  StreamInput(BodyMeter meter) {
+    this.meter = meter;
+  }
 
   /** The array that holds the window; another one after {@link #append}. */
   byte[] buffer() {
@@ -46,7 +54,11 @@ final class StreamInput {
     position += bytes;
   }
 
-  /** Makes the window longer by a chunk. */
+  /**
+   * Makes the window longer by a chunk.
+   *
+   * @throws RejectedRequestException when there is no room for that; then the chunk is not taken
+   */
   void append(Spool.Chunk chunk) {
     if (end + chunk.length() > buffer.length) {
       System.arraycopy(buffer, start, buffer, 0, available());
@@ -54,7 +66,8 @@ final class StreamInput {
       start = 0;
     }
     if (end + chunk.length() > buffer.length) {
-      buffer = Arrays.copyOf(buffer, Math.max(end + chunk.length(), buffer.length * 2));
+      meter.read(buffer.length);
+      buffer = Arrays.copyOf(buffer, buffer.length * 2);
     }
     System.arraycopy(chunk.bytes(), chunk.offset(), buffer, end, chunk.length());
     end += chunk.length();

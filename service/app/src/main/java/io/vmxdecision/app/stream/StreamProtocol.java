@@ -1,5 +1,7 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.problem.RejectedRequestException;
+
 /**
  * How requests and answers lie in a stream. One instance per stream; its calls may come from different
  * threads, one after the other.
@@ -15,6 +17,13 @@ interface StreamProtocol {
     ENDED
   }
 
-  /** Answers the next request of {@code in}, if it is there as a whole. Does not wait. */
+  /**
+   * Answers the next request of {@code in}, if it is there as a whole. Does not wait.
+   *
+   * @throws RejectedRequestException when there is no room for what it holds
+   */
   Progress answerNext(StreamInput in, Spool answers);
+
+  /** Tells the client that the stream ends with what {@code in} starts with, because of {@code e}. */
+  void refuse(RejectedRequestException e, StreamInput in, Spool answers);
 }

@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
+import io.vmxdecision.app.support.SbeMessages;
 import io.vmxdecision.app.support.ServiceClient;
+import io.vmxdecision.app.support.StreamClient;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A service that is soon full: what it refuses, what it does not, and that it recovers. */
 @RunningService
@@ -109,6 +112,23 @@ class FullServiceTest {
     String told2KB = "POST " + DECISIONS + " HTTP/1.1\nHost: x\nContent-Type: application/json\n"
         + "Connection: close\nContent-Length: " + (room + 1) + "\n\n";
     assertThat(raw(told2KB + " ".repeat(room + 1))).contains("\r\nRetry-After: 2\r\n");
+  }
+
+  @Test
+  void whatAStreamHoldsCountsAndEndsItWhenThereIsNoRoom() throws IOException {
+    byte[] snapshot = SbeMessages.snapshot(JsonMapper.shared().readTree("{}"), 1);
+    try (StreamClient stream = new StreamClient(port, STREAM, "application/vnd.vmx-decision.v1+sbe")) {
+      stream.send(snapshot);
+      await(() -> gauge("vmx.request.bytes.in.flight") > 0);
+      int held = gauge("vmx.request.bytes.in.flight");
+      assertThat(held).isBetween(snapshot.length - 20, snapshot.length);
+      others.add(inFlight.admitRequest());
+      others.getFirst().read(2048 - held);
+      stream.send(snapshot); // takes the place of the first
+      stream.send(SbeMessages.snapshot(JsonMapper.shared().readTree("{}"), 2));
+      assertThat(new String(stream.readAll(), StandardCharsets.ISO_8859_1))
+          .contains("As many bytes of requests are in flight as this service takes.");
+    }
   }
 
   /** As clients do it: two that are slow to send their bodies keep a third out. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.stream.StreamProtocol.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,8 +14,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.SequenceInputStream;
-import io.vmxdecision.app.stream.StreamProtocol.Progress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -28,14 +31,14 @@ class StreamExchangeTest {
   void whatWasAnsweredBeforeTheClientFailedIsWritten() throws Exception {
     InputStream failing =
         new SequenceInputStream(new ByteArrayInputStream(new byte[1]), new PipedInputStream()); // with no other end
-    StreamExchange.run((in, answers) -> {
+    run((in, answers) -> {
       if (in.available() == 0) {
         return Progress.NEEDS_INPUT;
       }
       answers.write(ANSWER, 0, ANSWER.length);
       in.skip(in.available());
       return Progress.ANSWERED;
-    }, failing, out, LIMITS);
+    }, failing, out);
     assertThat(out.toByteArray()).isEqualTo(ANSWER);
   }
 
@@ -47,18 +50,56 @@ class StreamExchangeTest {
         throw new IOException("broken pipe");
       }
     };
-    assertThatCode(() -> StreamExchange.run((in, answers) -> {
+    assertThatCode(() -> run((in, answers) -> {
       answers.write(ANSWER, 0, ANSWER.length);
       return Progress.ANSWERED; // for ever
-    }, InputStream.nullInputStream(), failing, LIMITS)).doesNotThrowAnyException();
+    }, InputStream.nullInputStream(), failing)).doesNotThrowAnyException();
   }
 
   @Test
   void aFailureOfTheServiceIsNoFaultOfTheClientAndShows() {
-    assertThatThrownBy(() -> StreamExchange.run((in, answers) -> {
+    assertThatThrownBy(() -> run((in, answers) -> {
       answers.write(ANSWER, 0, ANSWER.length);
       throw new IllegalStateException("a bug");
-    }, new ByteArrayInputStream(ANSWER), out, LIMITS)).isInstanceOf(IllegalStateException.class);
+    }, new ByteArrayInputStream(ANSWER), out)).isInstanceOf(IllegalStateException.class);
     assertThat(out.toByteArray()).isEqualTo(ANSWER);
+  }
+
+  @Test
+  void aRequestThatThereIsNoRoomForEndsTheStreamWithARefusal() throws Exception {
+    BodyMeter full = count -> {
+      throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+    };
+    StreamProtocol waitingForTheEndOfALongOne = new StreamProtocol() {
+      @Override
+      public Progress answerNext(StreamInput in, Spool answers) {
+        return Progress.NEEDS_INPUT;
+      }
+
+      @Override
+      public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
+        answers.write(String.valueOf(e.getMessage()).getBytes(StandardCharsets.US_ASCII), 0, 7);
+      }
+    };
+    InputStream endless = new InputStream() {
+      @Override
+      public int read() {
+        return 0;
+      }
+    };
+    StreamExchange.run(waitingForTheEndOfALongOne, endless, out, LIMITS, full);
+    assertThat(out).hasToString("no room");
+  }
+
+  private interface Answering extends StreamProtocol {
+    @Override
+    default void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
+      throw e;
+    }
+  }
+
+  private static void run(Answering protocol, InputStream in, OutputStream out)
+      throws IOException, InterruptedException {
+    StreamExchange.run(protocol, in, out, LIMITS, count -> {});
   }
 }

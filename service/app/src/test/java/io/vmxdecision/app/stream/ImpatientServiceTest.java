@@ -1,0 +1,69 @@
+package io.vmxdecision.app.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.SampleRequest;
+import io.vmxdecision.app.support.StreamClient;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.TestPropertySource;
+
+/** Clients of a stream that pause for longer than the service waits. */
+@RunningService
+@TestPropertySource(properties = "server.tomcat.connection-timeout=1s")
+class ImpatientServiceTest {
+  private static final String LINE = SampleRequest.flush() + "\n";
+
+  private final int port;
+  private final MeterRegistry meters;
+
+  @Autowired
+  ImpatientServiceTest(@LocalServerPort int port, MeterRegistry meters) {
+    this.port = port;
+    this.meters = meters;
+  }
+
+  @Test
+  void aClientThatFallsSilentHasItsAnswersAndTheEndOfThem() throws IOException {
+    try (StreamClient stream = open()) {
+      stream.send(LINE + LINE + LINE.substring(0, 40));
+      assertThat(new String(stream.readAll(), StandardCharsets.UTF_8).lines())
+          .hasSize(2)
+          .allSatisfy(answer -> assertThat(answer).startsWith("{\"handledBy\":\"L0\""));
+    }
+    awaitNoStream();
+  }
+
+  @Test
+  void aClientThatNeverReadsLosesItsPlace() throws IOException {
+    try (StreamClient stream = open()) {
+      byte[] lines = LINE.repeat(1000).getBytes(StandardCharsets.US_ASCII);
+      assertThatThrownBy(() -> {
+        while (true) { // until the service closes the connection
+          stream.send(lines);
+        }
+      }).isInstanceOf(SocketException.class);
+      awaitNoStream();
+    }
+  }
+
+  private StreamClient open() throws IOException {
+    return new StreamClient(port, "/v1/decisions/stream", "application/x-ndjson");
+  }
+
+  private void awaitNoStream() {
+    long start = System.nanoTime();
+    while (meters.get("vmx.streams.in.flight").gauge().value() > 0) {
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -84,7 +84,7 @@ public record ExitDetail(
           requiredMode = RequiredMode.REQUIRED) int controlRegister,
       @Schema(description = "The instruction.", requiredMode = RequiredMode.REQUIRED) CrAccessType access,
       @Schema(description = "The general-purpose register of a MOV.",
-          example = "rax") @Nullable String register,
+          example = "rax") @Nullable String generalRegister,
       @Schema(description = "The value that a MOV or LMSW would store.") @Nullable Word64 value,
       @Schema(description = "Whether LMSW has its operand in memory.") @Nullable Boolean memoryOperand) {}
 
@@ -103,7 +103,7 @@ public record ExitDetail(
       @Schema(description = "The direction of the MOV.",
           requiredMode = RequiredMode.REQUIRED) DrAccessType access,
       @Schema(description = "The general-purpose register of the MOV.", example = "rax",
-          requiredMode = RequiredMode.REQUIRED) String register) {}
+          requiredMode = RequiredMode.REQUIRED) String generalRegister) {}
 
   /** A direction of I/O. */
   @Schema(name = "IoDirection", description = "The direction, bit 3.", enumAsRef = true)
@@ -188,7 +188,7 @@ public record ExitDetail(
       @Schema(description = "Which instruction.",
           requiredMode = RequiredMode.REQUIRED) InvalidationInstruction instruction,
       @Schema(description = "The register that holds the type (instruction information bits 31:28).",
-          example = "rax", requiredMode = RequiredMode.REQUIRED) String register,
+          example = "rax", requiredMode = RequiredMode.REQUIRED) String typeRegister,
       @Schema(description = "The type, from that register.",
           requiredMode = RequiredMode.REQUIRED) Word64 type,
       @Schema(description = "What the SDM calls the type; left out where it defines none.",

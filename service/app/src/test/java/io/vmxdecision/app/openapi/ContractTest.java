@@ -119,9 +119,9 @@ class ContractTest {
 
   private static Schema schema(JsonNode document, JsonNode schema) {
     ObjectNode root = (ObjectNode) schema.deepCopy();
-    root.set("components", document.path("components"));
+    root.set("$defs", document.at("/components/schemas"));
     return SchemaRegistry.withDialect(Dialects.getOpenApi31())
-        .getSchema(root.toString(), InputFormat.JSON);
+        .getSchema(root.toString().replace("#" + SCHEMAS, "#/$defs/"), InputFormat.JSON);
   }
 
   @Test

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.core.util.Separators.Spacing;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -133,7 +135,9 @@ record ExampleFile(Path path, ObjectNode json) {
   void write(JsonNode answer) {
     json.set("answer", answer);
     DefaultPrettyPrinter printer =
-        new DefaultPrettyPrinter().withArrayIndenter(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+        new DefaultPrettyPrinter(
+            Separators.createDefaultInstance().withObjectNameValueSpacing(Spacing.AFTER))
+            .withArrayIndenter(new DefaultIndenter("  ", "\n"));
     String text = MAPPER.writer().with(printer).writeValueAsString(json) + "\n";
     Path classes = Path.of("target/classes").resolve(RESOURCES.relativize(path));
     try {

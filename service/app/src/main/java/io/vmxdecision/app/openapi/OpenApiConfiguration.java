@@ -105,6 +105,9 @@ class OpenApiConfiguration {
       OF_A_STREAM.forEach(kind -> addProblem(operation, kind));
     } else if (operation.getRequestBody() != null) {
       OF_A_BODY.forEach(kind -> addProblem(operation, kind));
+      if (path.endsWith("/batch")) { // which says so of each request
+        operation.getResponses().remove(String.valueOf(ProblemKind.UNDECIDABLE.status().value()));
+      }
     } else if (path.contains("{")) {
       addProblem(operation, ProblemKind.INVALID_REQUEST);
     }

@@ -10,19 +10,28 @@ import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @RunningService
+@ExtendWith(OutputCaptureExtension.class)
 class BatchTest {
   private final ServiceClient service;
   private final MeterRegistry meters;
@@ -66,6 +75,27 @@ class BatchTest {
     service.post(BATCH, body(List.of(good, bad, good, good, bad))).ok();
     assertThat(count("vmx.decisions")).isEqualTo(decided + 3);
     assertThat(count("vmx.requests.rejected")).isEqualTo(rejected + 2);
+  }
+
+  /** Its answer has more than what lies between the two of them can hold. */
+  @Test
+  void aClientThatGoesAwayInTheMiddleIsNoFailure(CapturedOutput log) throws IOException {
+    String request = SampleRequest.flush().toString();
+    String body = "{\"requests\":[" + (request + ",").repeat(999) + request + "]}";
+    String head =
+        "POST " + BATCH + "?explain=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Content-Length: " + body.length() + "\r\n\r\n";
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+      socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+      assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+      socket.setSoLinger(true, 0); // resets the connection when it is closed
+    }
+    while (meters.get("vmx.requests.in.flight").gauge().value() > 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(log.getAll()).doesNotContain(" ERROR ");
   }
 
   private double count(String name) {

@@ -8,6 +8,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.contract.JsonPart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -46,6 +47,6 @@ class DecisionController {
           array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    return service.decide(reader.read(body == null ? NO_BODY : body), options);
+    return service.decide(reader.read(JsonPart.whole(body == null ? NO_BODY : body)), options);
   }
 }

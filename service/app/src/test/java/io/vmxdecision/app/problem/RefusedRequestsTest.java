@@ -47,7 +47,7 @@ class RefusedRequestsTest {
 
   private void assertRefused(FaultyRequest request) {
     Answer answer =
-        service.post(DECISIONS, request.body()).problem(request.status());
+        service.post(DECISIONS, BodyPublishers.ofByteArray(request.body())).problem(request.status());
     assertThat(answer.texts("/errors", "pointer"))
         .as(answer.body())
         .containsExactlyInAnyOrderElementsOf(request.pointers());

@@ -3,12 +3,17 @@ import json
 import os
 import unittest
 
-from vmx_decision import ApiClient, ApiException, Configuration, DecisionsApi, ExitReasonsApi
+from vmx_decision import ApiClient, ApiException, Configuration, DecisionsApi, EvmcsApi, ExitReasonsApi
 from vmx_decision.models import (
     AnswerPart,
+    BatchRequest,
     Cpuid,
     DecisionRequest,
+    EvmcsCheck,
+    EvmcsCheckRequest,
+    EvmcsEncodeRequest,
     EvmcsFields,
+    EvmcsPage,
     Exit,
     ExitReasonKind,
     HandlerLevel,
@@ -53,6 +58,7 @@ class ClientTest(unittest.TestCase):
         client = ApiClient(Configuration(host=os.environ["SERVICE"]))
         self.addCleanup(client.rest_client.pool_manager.clear)
         self.decisions = DecisionsApi(client)
+        self.evmcs = EvmcsApi(client)
         self.exit_reasons = ExitReasonsApi(client)
 
     def test_decides_an_exit(self) -> None:
@@ -83,6 +89,24 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(len(mutations), 2)
         self.assertEqual(mutations[1].pending_after, [GVA_LIST, "0xffffffffffffffff"])
         self.assertEqual(mutations[1].effect.ranges[0].gva, "0xfffff80000401000")
+
+    def test_decides_a_batch_in_which_one_is_bad(self) -> None:
+        bad = flush()
+        bad.snapshot.vcpu = 7
+        results = self.decisions.decide_batch(BatchRequest(requests=[flush(), bad])).results
+        self.assertEqual(len(results), 2)
+        self.assertIs(results[0].decision.synthetic_exit, True)
+        self.assertIsNone(results[0].problem)
+        self.assertIsNone(results[1].decision)
+        self.assertEqual(results[1].problem.errors[0].pointer, "/requests/1/snapshot/vcpu")
+
+    def test_checks_a_page_in_json(self) -> None:
+        fields = EvmcsFields(revision_id="0x3", hv_vm_id=VM_ID)
+        page = self.evmcs.encode_evmcs(EvmcsEncodeRequest(evmcs_fields=fields)).evmcs
+        decoded = self.evmcs.decode_evmcs(EvmcsPage(evmcs=page), nonzero=True)
+        self.assertEqual(decoded.evmcs_fields.hv_vm_id, VM_ID)
+        result = self.evmcs.check_evmcs(EvmcsCheckRequest(evmcs=page))
+        self.assertIs(result.findings[0].id, EvmcsCheck.REVISION)
 
     def test_tells_where_a_request_is_wrong(self) -> None:
         request = flush()

@@ -5,6 +5,8 @@ import {
   Configuration,
   DecisionRequestToJSON,
   DecisionsApi,
+  EvmcsApi,
+  EvmcsCheck,
   ExitReasonKind,
   ExitReasonsApi,
   HandlerLevel,
@@ -70,6 +72,27 @@ test("keeps every bit of a word", async () => {
   assert.equal(decision.tlbMutations?.length, 2);
   assert.deepEqual(decision.tlbMutations?.[1]?.pendingAfter, [GVA_LIST, "0xffffffffffffffff"]);
   assert.equal(decision.tlbMutations?.[1]?.effect.ranges[0]?.gva, "0xfffff80000401000");
+});
+
+test("decides a batch in which one is bad", async () => {
+  const requests = [flush(), { ...flush(), exit: { reason: "12" } }];
+  const { results } = await decisions.decideBatch({ batchRequest: { requests } });
+  assert.equal(results.length, 2);
+  assert.equal(results[0]?.decision?.syntheticExit, true);
+  assert.equal(results[0]?.problem, undefined);
+  assert.equal(results[1]?.decision, undefined);
+  assert.equal(results[1]?.problem?.errors?.[0]?.pointer, "/requests/1/exit/reason");
+});
+
+test("checks a page in JSON", async () => {
+  const toolbox = new EvmcsApi(configuration);
+  const { evmcs } = await toolbox.encodeEvmcs({
+    evmcsEncodeRequest: { evmcsFields: { revisionId: "0x3", hvVmId: VM_ID } },
+  });
+  const decoded = await toolbox.decodeEvmcs({ evmcsPage: { evmcs }, nonzero: true });
+  assert.equal(decoded.evmcsFields.hvVmId, VM_ID);
+  const result = await toolbox.checkEvmcs({ evmcsCheckRequest: { evmcs } });
+  assert.equal(result.findings[0]?.id, EvmcsCheck.Revision);
 });
 
 test("tells where a request is wrong", async () => {

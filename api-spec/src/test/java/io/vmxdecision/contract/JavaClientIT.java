@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.vmxdecision.client.ApiClient;
 import io.vmxdecision.client.ApiException;
 import io.vmxdecision.client.api.DecisionsApi;
+import io.vmxdecision.client.api.EvmcsApi;
 import io.vmxdecision.client.api.ExitReasonsApi;
 import io.vmxdecision.client.model.AnswerPart;
+import io.vmxdecision.client.model.BatchRequest;
+import io.vmxdecision.client.model.BatchResult;
 import io.vmxdecision.client.model.Cpuid;
 import io.vmxdecision.client.model.Decision;
 import io.vmxdecision.client.model.DecisionRequest;
+import io.vmxdecision.client.model.EvmcsCheck;
+import io.vmxdecision.client.model.EvmcsCheckRequest;
+import io.vmxdecision.client.model.EvmcsCheckResult;
+import io.vmxdecision.client.model.EvmcsEncodeRequest;
 import io.vmxdecision.client.model.EvmcsFields;
+import io.vmxdecision.client.model.EvmcsPage;
 import io.vmxdecision.client.model.Exit;
 import io.vmxdecision.client.model.ExitReasonDescription;
 import io.vmxdecision.client.model.ExitReasonKind;
@@ -91,6 +99,34 @@ class JavaClientIT {
         .containsExactly(GVA_LIST, "0xffffffffffffffff");
     assertThat(decision.getTlbMutations().get(1).getEffect().getRanges().get(0).getGva())
         .isEqualTo("0xfffff80000401000");
+  }
+
+  @Test
+  void decidesABatchInWhichOneIsBad() throws ApiException {
+    BatchRequest batch =
+        new BatchRequest().requests(List.of(flush(), flush().exit(new Exit().reason("12"))));
+    List<BatchResult> results = decisions.decideBatch(batch, false, null).getResults();
+    assertThat(results).hasSize(2);
+    assertThat(results.get(0).getDecision().getSyntheticExit()).isTrue();
+    assertThat(results.get(0).getProblem()).isNull();
+    assertThat(results.get(1).getDecision()).isNull();
+    assertThat(results.get(1).getProblem().getErrors().get(0).getPointer())
+        .isEqualTo("/requests/1/exit/reason");
+  }
+
+  @Test
+  void checksAPageInJson() throws ApiException {
+    EvmcsApi evmcs = new EvmcsApi(client);
+    String page =
+        evmcs
+            .encodeEvmcs(
+                new EvmcsEncodeRequest()
+                    .evmcsFields(new EvmcsFields().revisionId("0x3").hvVmId(VM_ID)))
+            .getEvmcs();
+    assertThat(evmcs.decodeEvmcs(new EvmcsPage().evmcs(page), true).getEvmcsFields().getHvVmId())
+        .isEqualTo(VM_ID);
+    EvmcsCheckResult result = evmcs.checkEvmcs(new EvmcsCheckRequest().evmcs(page));
+    assertThat(result.getFindings().get(0).getId()).isEqualTo(EvmcsCheck.REVISION);
   }
 
   @Test

@@ -40,6 +40,7 @@ public class ContractSchemas {
 
   /** Completes {@code schemas} in place. */
   public void complete(Map<String, ? super Schema<?>> schemas) {
+    completeEvmcsFields(schemas);
     if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
       schemas.put(PROFILE, profile());
       refer(request, "profile", PROFILE);
@@ -58,11 +59,24 @@ public class ContractSchemas {
       refer(catalogue, "profile", PROFILE);
     }
     if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
-      schemas.put(EVMCS_FIELDS, evmcsFields());
-      refer(snapshot, "evmcsFields", EVMCS_FIELDS);
       property(snapshot, "vcpus").setMaxItems(limits.vcpus());
       property(snapshot, "memory").setMaxItems(limits.memoryRegions());
       property(snapshot, "translations").setMaxItems(limits.translations());
+    }
+  }
+
+  private static void completeEvmcsFields(Map<String, ? super Schema<?>> schemas) {
+    boolean used = false;
+    for (Object each : schemas.values()) {
+      if (each instanceof Schema<?> schema
+          && schema.getProperties() != null
+          && schema.getProperties().containsKey("evmcsFields")) {
+        refer(schema, "evmcsFields", EVMCS_FIELDS);
+        used = true;
+      }
+    }
+    if (used) {
+      schemas.put(EVMCS_FIELDS, evmcsFields());
     }
   }
 
@@ -95,8 +109,8 @@ public class ContractSchemas {
     Schema<Object> schema = new JsonSchema();
     schema.setTypes(Set.of("object"));
     schema.setDescription(
-        "Fields of an enlightened VMCS by their Linux name, laid over the page that is given, or over a zero"
-            + " page if there is none.");
+        "Fields of an enlightened VMCS by their Linux name. In a request they are laid over the page that is"
+            + " given, or over a zero page if there is none.");
     for (EvmcsField field : EvmcsField.values()) {
       Schema<Object> value = new JsonSchema();
       value.setTypes(Set.of("string"));

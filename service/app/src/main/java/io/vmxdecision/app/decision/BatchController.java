@@ -54,7 +54,7 @@ class BatchController {
           description = "Whether answers list every rule looked at, with its evidence.") @RequestParam(
               defaultValue = "false") boolean explain,
       @Parameter(description = "What else answers shall hold.",
-          array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
+          array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
     List<JsonPart> requests = CONTRACT.read(body == null ? NO_BODY : body);

@@ -10,4 +10,6 @@ import org.jspecify.annotations.Nullable;
     description = "What became of one request: the decision, or the problem with it.",
     minProperties = 1, maxProperties = 1)
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record BatchResult(@Nullable DecisionAnswer decision, @Nullable ProblemAnswer problem) {}
+record BatchResult(
+    @Schema(description = "The decision.") @Nullable DecisionAnswer decision,
+    @Schema(description = "Why there is none.") @Nullable ProblemAnswer problem) {}

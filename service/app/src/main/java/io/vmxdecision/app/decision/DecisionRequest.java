@@ -7,6 +7,7 @@ import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.app.wire.MemoryBytes;
 import io.vmxdecision.app.wire.Page;
+import io.vmxdecision.app.wire.VpAssistValues;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import java.util.Arrays;
@@ -44,7 +45,7 @@ public record DecisionRequest(
       @Schema(description = "Fields laid over evmcs.") @Nullable EvmcsFieldValues evmcsFields,
       @Schema(description = "The VP assist page. Left out, with vpAssist left out too: none is given, and"
           + " rule E1 fails.") @Nullable Page vpAssistPage,
-      @Schema(description = "Fields laid over vpAssistPage.") @Nullable VpAssistPart vpAssist,
+      @Schema(description = "Fields laid over vpAssistPage.") @Nullable VpAssistValues vpAssist,
       @Schema(description = "The partition assist page. Left out, with partitionAssist left out too: L0"
           + " cannot read it (rule C1).") @Nullable Page partitionAssistPage,
       @Schema(
@@ -111,16 +112,6 @@ public record DecisionRequest(
           maxItems = 16) @Nullable List<Word64> l1,
       @ArraySchema(arraySchema = @Schema(description = "The queue for its next entry to L2."),
           maxItems = 16) @Nullable List<Word64> l2) {}
-
-  /** Fields of the VP assist page. */
-  @Schema(name = "VpAssist",
-      description = "Fields laid over vpAssistPage, or over a zero page if there is none.",
-      additionalProperties = AdditionalPropertiesValue.FALSE)
-  public record VpAssistPart(
-      @Schema(description = "The byte enlighten_vmentry at 0x28: 1 or 0.") @Nullable Boolean enlightenVmentry,
-      @Schema(description = "current_nested_vmcs, 64 bits at 0x30.") @Nullable Word64 currentNestedVmcs,
-      @Schema(
-          description = "Bit 0 of nested_control.features, 32 bits at 0x20.") @Nullable Boolean directHypercall) {}
 
   /** Fields of the partition assist page. */
   @Schema(name = "PartitionAssist",

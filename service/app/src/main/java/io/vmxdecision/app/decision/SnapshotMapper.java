@@ -8,10 +8,9 @@ import io.vmxdecision.app.decision.DecisionRequest.RegistersPart;
 import io.vmxdecision.app.decision.DecisionRequest.SnapshotPart;
 import io.vmxdecision.app.decision.DecisionRequest.TranslationPart;
 import io.vmxdecision.app.decision.DecisionRequest.VcpuPart;
-import io.vmxdecision.app.decision.DecisionRequest.VpAssistPart;
 import io.vmxdecision.app.decision.DecisionRequest.XmmPart;
 import io.vmxdecision.app.problem.Violation;
-import io.vmxdecision.app.wire.Page;
+import io.vmxdecision.app.wire.GivenPages;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.Profile;
@@ -76,35 +75,12 @@ final class SnapshotMapper {
   }
 
   private void mapPages(SnapshotPart from) {
-    if (from.evmcs() != null || from.evmcsFields() != null) {
-      snapshot.evmcs().wrap(bytesOrZero(from.evmcs()), 0);
-      if (from.evmcsFields() != null) {
-        from.evmcsFields().applyTo(snapshot.evmcs());
-      }
-    }
-    if (from.vpAssistPage() != null || from.vpAssist() != null) {
-      snapshot.vpAssistPage().wrap(bytesOrZero(from.vpAssistPage()), 0);
-      if (from.vpAssist() != null) {
-        overlay(from.vpAssist());
-      }
-    }
-    if (from.partitionAssistPage() != null || from.partitionAssist() != null) {
-      snapshot.partitionAssistPage().wrap(bytesOrZero(from.partitionAssistPage()), 0);
-      if (from.partitionAssist() != null && from.partitionAssist().tlbLockCount() != null) {
-        snapshot.partitionAssistPage().tlbLockCount(u32(from.partitionAssist().tlbLockCount()));
-      }
-    }
-  }
-
-  private void overlay(VpAssistPart from) {
-    if (from.enlightenVmentry() != null) {
-      snapshot.vpAssistPage().enlightenVmentry(from.enlightenVmentry() ? 1 : 0);
-    }
-    if (from.currentNestedVmcs() != null) {
-      snapshot.vpAssistPage().currentNestedVmcs(from.currentNestedVmcs().value());
-    }
-    if (from.directHypercall() != null) {
-      snapshot.vpAssistPage().directHypercall(from.directHypercall());
+    GivenPages.wrap(snapshot.evmcs(), from.evmcs(), from.evmcsFields());
+    GivenPages.wrap(snapshot.vpAssistPage(), from.vpAssistPage(), from.vpAssist());
+    GivenPages.wrapEither(
+        snapshot.partitionAssistPage(), from.partitionAssistPage(), from.partitionAssist());
+    if (from.partitionAssist() != null && from.partitionAssist().tlbLockCount() != null) {
+      snapshot.partitionAssistPage().tlbLockCount(u32(from.partitionAssist().tlbLockCount()));
     }
   }
 
@@ -292,10 +268,6 @@ final class SnapshotMapper {
 
   private void contradict(String pointer, String detail) {
     contradictions.add(new Violation(pointer, detail));
-  }
-
-  private static byte[] bytesOrZero(@Nullable Page page) {
-    return page == null ? new byte[PageView.PAGE_BYTES] : page.bytes();
   }
 
   private static int value(@Nullable Word32 word) {

@@ -42,6 +42,7 @@ class OpenApiConfiguration {
         .tags(
             List.of(
                 tag("decisions", "Who handles a VM-exit, and what follows."),
+                tag("evmcs", "Enlightened VMCS pages, decoded, encoded, compared and checked."),
                 tag("exit reasons", "VM-exit reasons by name and by number."),
                 tag("rules", "The rules that decisions are made by.")));
   }

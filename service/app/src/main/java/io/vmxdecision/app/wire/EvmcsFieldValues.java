@@ -41,17 +41,33 @@ public final class EvmcsFieldValues {
     return new EvmcsFieldValues(values);
   }
 
+  /**
+   * The values of the fields of {@code page}.
+   *
+   * @param nonzero whether only those that are not 0
+   */
+  public static EvmcsFieldValues of(EnlightenedVmcs page, boolean nonzero) {
+    Map<EvmcsField, Word64> values = new EnumMap<>(EvmcsField.class);
+    for (EvmcsField field : EvmcsField.values()) {
+      long value = page.value(field);
+      if (!nonzero || value != 0) {
+        values.put(field, new Word64(value));
+      }
+    }
+    return new EvmcsFieldValues(values);
+  }
+
   /** The pattern of a word of that many bytes. */
   public static String patternOf(EvmcsField field) {
     return "^0[xX]0*[0-9a-fA-F]{1," + field.bytes() * 2 + "}$";
   }
 
   /** Lays the values over {@code page}. */
-  public void applyTo(EnlightenedVmcs page) {
+  void applyTo(EnlightenedVmcs page) {
     values.forEach((field, word) -> page.value(field, word.value()));
   }
 
-  /** The values by name, for JSON. */
+  /** The values by name, by offset. */
   @JsonValue
   Map<String, Word64> byName() {
     Map<String, Word64> byName = new LinkedHashMap<>();

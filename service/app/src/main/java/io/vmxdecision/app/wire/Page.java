@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.view.PageView;
-import java.util.Objects;
 
 /** A page of 4,096 bytes; on the wire base64. */
 @Schema(name = "Page", type = "string", contentEncoding = "base64",
@@ -27,16 +26,18 @@ public final class Page {
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public static Page parse(String text) {
-    byte[] bytes = PaddedBase64.decode(text);
+    return of(PaddedBase64.decode(text));
+  }
+
+  /**
+   * A page of these bytes, which are not copied.
+   *
+   * @throws IllegalArgumentException when they are not 4,096
+   */
+  public static Page of(byte[] bytes) {
     if (bytes.length != PageView.PAGE_BYTES) {
       throw new IllegalArgumentException("a page has 4096 bytes, this one " + bytes.length);
     }
-    return new Page(bytes);
-  }
-
-  /** A page of these 4,096 bytes, which are not copied. */
-  public static Page of(byte[] bytes) {
-    Objects.checkFromIndexSize(0, PageView.PAGE_BYTES, bytes.length);
     return new Page(bytes);
   }
 

@@ -25,7 +25,7 @@ class ArchitectureTest {
         .resideInAnyPackage("..app.wire..", "..app.problem..", "..app.contract..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("..app.decision..", "..app.exitreason..", "..app.rule..")
+        .resideInAnyPackage("..app.decision..", "..app.evmcs..", "..app.exitreason..", "..app.rule..")
         .check(APP);
   }
 

@@ -82,7 +82,11 @@ record ExampleFile(Path path, ObjectNode json) {
       ServiceClient service, String template, Map.Entry<String, JsonNode> operation) {
     String path = template;
     for (Map.Entry<String, JsonNode> parameter : json.path("parameters").properties()) {
-      path = path.replace("{" + parameter.getKey() + "}", parameter.getValue().asString());
+      String place = "{" + parameter.getKey() + "}";
+      String value = parameter.getValue().asString();
+      path = path.contains(place)
+          ? path.replace(place, value)
+          : path + (path.contains("?") ? "&" : "?") + parameter.getKey() + "=" + value;
     }
     HttpRequest.Builder request = service.request(path);
     JsonNode body = json.path("request");

@@ -7,7 +7,6 @@ import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.FlushCode;
 import io.vmxdecision.engine.view.HypercallControl;
@@ -24,10 +23,10 @@ public final class EligibilityRules {
     decision.record(
         Rule.F2,
         active
-            && (snapshot.evmcs().enlightenmentsControl() & EnlightenedVmcs.NESTED_FLUSH_HYPERCALL) != 0);
+            && snapshot.evmcs().nestedFlushHypercall());
     VpAssistPage assist = snapshot.vpAssistPage();
     decision.record(
-        Rule.F3, assist.isGiven() && (assist.features() & VpAssistPage.DIRECT_HYPERCALL) != 0);
+        Rule.F3, assist.isGiven() && assist.directHypercall());
     decision.record(Rule.F4, (snapshot.cpuid().nestedEax() & Cpuid.NESTED_DIRECT_FLUSH) != 0);
     decision.record(Rule.F5, flushCode(snapshot.registers(), exit) != null);
   }

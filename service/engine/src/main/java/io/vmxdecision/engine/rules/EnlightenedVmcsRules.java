@@ -25,7 +25,7 @@ public final class EnlightenedVmcsRules {
     }
     EnlightenedVmcs evmcs = snapshot.evmcs();
     if (decision.record(Rule.E4, evmcs.isGiven())) {
-      decision.record(Rule.E5, isKnownRevision(evmcs.revisionId()));
+      decision.record(Rule.E5, evmcs.hasKnownRevision());
     }
   }
 
@@ -40,10 +40,5 @@ public final class EnlightenedVmcsRules {
 
   private static boolean isValidPointer(long gpa) {
     return gpa != EVMPTR_INVALID && gpa != EVMPTR_MAP_PENDING;
-  }
-
-  private static boolean isKnownRevision(int revision) {
-    return revision == EnlightenedVmcs.REVISION_EVMCS_1
-        || revision == EnlightenedVmcs.REVISION_VMCS12;
   }
 }

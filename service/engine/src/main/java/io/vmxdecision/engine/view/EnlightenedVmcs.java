@@ -17,6 +17,11 @@ public final class EnlightenedVmcs extends PageView {
   /** {@code hv_enlightenments_control} bit 0: L0 may handle L2's flush hypercalls. */
   public static final int NESTED_FLUSH_HYPERCALL = 1;
 
+  /** Whether {@code revision_id} is one that KVM takes. */
+  public boolean hasKnownRevision() {
+    return revisionId() == REVISION_EVMCS_1 || revisionId() == REVISION_VMCS12;
+  }
+
   /** The value of any field, zero-extended to 64 bits. */
   public long value(EvmcsField field) {
     return switch (field.bytes()) {
@@ -43,6 +48,16 @@ public final class EnlightenedVmcs extends PageView {
   /** {@code hv_enlightenments_control}, 32 bits at 0x344. */
   public int enlightenmentsControl() {
     return u32(EvmcsField.HV_ENLIGHTENMENTS_CONTROL.offset());
+  }
+
+  /** Whether {@link #NESTED_FLUSH_HYPERCALL} is set. */
+  public boolean nestedFlushHypercall() {
+    return (enlightenmentsControl() & NESTED_FLUSH_HYPERCALL) != 0;
+  }
+
+  /** {@code hv_clean_fields}, 32 bits at 0x338: a bit per {@link CleanFieldGroup}, set = clean. */
+  public int cleanFields() {
+    return u32(EvmcsField.HV_CLEAN_FIELDS.offset());
   }
 
   /** {@code hv_vm_id}, 64 bits at 0x350: L1's number for the nested VM. */

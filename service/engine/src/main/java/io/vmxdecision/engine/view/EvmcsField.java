@@ -250,6 +250,19 @@ public enum EvmcsField {
     return encoding;
   }
 
+  /**
+   * The name of the VMCS field in Linux ({@code enum vmcs_field}), such as {@code GUEST_CR3}, or null
+   * where Linux names none.
+   */
+  public @Nullable String vmcsName() {
+    return switch (this) {
+      case EXIT_IO_INSTRUCTION_ECX, EXIT_IO_INSTRUCTION_ESI, EXIT_IO_INSTRUCTION_EDI,
+          EXIT_IO_INSTRUCTION_EIP, GUEST_IA32_S_CET, GUEST_IA32_LBR_CTL ->
+        null;
+      default -> encoding == NO_ENCODING ? null : name();
+    };
+  }
+
   /** The clean-field group whose bit L1 must clear when it changes the field. */
   public CleanFieldGroup cleanGroup() {
     return cleanGroup;

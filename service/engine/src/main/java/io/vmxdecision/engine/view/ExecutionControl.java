@@ -1,11 +1,19 @@
 package io.vmxdecision.engine.view;
 
 /**
- * The processor-based VM-execution controls by which L1 says what of L2 it wants to see. SDM vol. 3,
- * "Processor-Based VM-Execution Controls": the definitions of the primary and the secondary controls.
+ * The VM-execution controls, pin-based and processor-based, primary and secondary: by them L1 says
+ * what of L2 it wants to see, and what L2 may do. SDM vol. 3, "Pin-Based VM-Execution Controls" and
+ * "Processor-Based VM-Execution Controls".
  */
 public enum ExecutionControl {
+  EXTERNAL_INTERRUPT_EXITING(EvmcsField.PIN_BASED_VM_EXEC_CONTROL, 0, "external-interrupt exiting"),
+  NMI_EXITING(EvmcsField.PIN_BASED_VM_EXEC_CONTROL, 3, "NMI exiting"),
+  VIRTUAL_NMIS(EvmcsField.PIN_BASED_VM_EXEC_CONTROL, 5, "virtual NMIs"),
+  ACTIVATE_PREEMPTION_TIMER(EvmcsField.PIN_BASED_VM_EXEC_CONTROL, 6, "activate VMX-preemption timer"),
+  PROCESS_POSTED_INTERRUPTS(EvmcsField.PIN_BASED_VM_EXEC_CONTROL, 7, "process posted interrupts"),
+
   INTERRUPT_WINDOW_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 2, "interrupt-window exiting"),
+  USE_TSC_OFFSETTING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 3, "use TSC offsetting"),
   HLT_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 7, "HLT exiting"),
   INVLPG_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 9, "INVLPG exiting"),
   MWAIT_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 10, "MWAIT exiting"),
@@ -13,6 +21,7 @@ public enum ExecutionControl {
   RDTSC_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 12, "RDTSC exiting"),
   CR3_LOAD_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 15, "CR3-load exiting"),
   CR3_STORE_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 16, "CR3-store exiting"),
+  ACTIVATE_TERTIARY_CONTROLS(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 17, "activate tertiary controls"),
   CR8_LOAD_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 19, "CR8-load exiting"),
   CR8_STORE_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 20, "CR8-store exiting"),
   USE_TPR_SHADOW(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 21, "use TPR shadow"),
@@ -26,17 +35,38 @@ public enum ExecutionControl {
   PAUSE_EXITING(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 30, "PAUSE exiting"),
   ACTIVATE_SECONDARY_CONTROLS(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 31, "activate secondary controls"),
 
+  VIRTUALIZE_APIC_ACCESSES(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 0, "virtualize APIC accesses"),
   ENABLE_EPT(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1, "enable EPT"),
   DESCRIPTOR_TABLE_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 2, "descriptor-table exiting"),
+  ENABLE_RDTSCP(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 3, "enable RDTSCP"),
+  VIRTUALIZE_X2APIC_MODE(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 4, "virtualize x2APIC mode"),
+  ENABLE_VPID(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 5, "enable VPID"),
   WBINVD_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 6, "WBINVD exiting"),
+  UNRESTRICTED_GUEST(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 7, "unrestricted guest"),
+  APIC_REGISTER_VIRTUALIZATION(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 8, "APIC-register virtualization"),
+  VIRTUAL_INTERRUPT_DELIVERY(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 9, "virtual-interrupt delivery"),
   PAUSE_LOOP_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 10, "PAUSE-loop exiting"),
   RDRAND_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 11, "RDRAND exiting"),
   ENABLE_INVPCID(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 12, "enable INVPCID"),
+  ENABLE_VM_FUNCTIONS(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 13, "enable VM functions"),
   VMCS_SHADOWING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 14, "VMCS shadowing"),
   ENABLE_ENCLS_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 15, "enable ENCLS exiting"),
   RDSEED_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 16, "RDSEED exiting"),
+  ENABLE_PML(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 17, "enable PML"),
+  EPT_VIOLATION_VE(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 18, "EPT-violation #VE"),
+  CONCEAL_VMX_FROM_PT(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 19, "conceal VMX from PT"),
   ENABLE_XSAVES(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 20, "enable XSAVES/XRSTORS"),
-  ENABLE_USER_WAIT_AND_PAUSE(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 26, "enable user wait and pause");
+  PASID_TRANSLATION(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 21, "PASID translation"),
+  MODE_BASED_EPT_EXECUTE(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 22, "mode-based execute control for EPT"),
+  SUB_PAGE_WRITE_PERMISSIONS(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 23, "sub-page write permissions for EPT"),
+  PT_USES_GUEST_PHYSICAL_ADDRESSES(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 24,
+      "Intel PT uses guest physical addresses"),
+  USE_TSC_SCALING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 25, "use TSC scaling"),
+  ENABLE_USER_WAIT_AND_PAUSE(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 26, "enable user wait and pause"),
+  ENABLE_PCONFIG(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 27, "enable PCONFIG"),
+  ENABLE_ENCLV_EXITING(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 28, "enable ENCLV exiting"),
+  VMM_BUS_LOCK_DETECTION(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 30, "VMM bus-lock detection"),
+  INSTRUCTION_TIMEOUT(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 31, "instruction timeout");
 
   private final EvmcsField field;
   private final int bit;
@@ -48,7 +78,7 @@ public enum ExecutionControl {
     this.title = title;
   }
 
-  /** The control word that holds it: {@code cpu_based_vm_exec_control} or the secondary one. */
+  /** The control word that holds it: the pin-based, the primary or the secondary one. */
   public EvmcsField field() {
     return field;
   }

@@ -5,6 +5,9 @@ package io.vmxdecision.engine.view;
  * processor. The structure takes 624 bytes of the page.
  */
 public final class VpAssistPage extends PageView {
+  /** The Linux name of the word that holds {@link #DIRECT_HYPERCALL}. */
+  public static final String FEATURES_NAME = "nested_control.features";
+
   /** Offset of {@code nested_control.features}, 32 bits. */
   public static final int FEATURES_OFFSET = 0x20;
 
@@ -20,6 +23,11 @@ public final class VpAssistPage extends PageView {
   /** {@code nested_control.features}, 32 bits; see {@link #DIRECT_HYPERCALL}. */
   public int features() {
     return u32(FEATURES_OFFSET);
+  }
+
+  /** Whether {@link #DIRECT_HYPERCALL} is set. */
+  public boolean directHypercall() {
+    return (features() & DIRECT_HYPERCALL) != 0;
   }
 
   /** Sets or clears {@link #DIRECT_HYPERCALL} and leaves the other features. */

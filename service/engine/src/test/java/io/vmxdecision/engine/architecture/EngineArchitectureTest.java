@@ -34,13 +34,16 @@ class EngineArchitectureTest {
         .layer("catalogue").definedBy(ENGINE + ".catalogue")
         .layer("decision").definedBy(ENGINE + ".decision")
         .layer("rules").definedBy(ENGINE + ".rules")
+        .layer("check").definedBy(ENGINE + ".check")
         .layer("engine").definedBy(ENGINE)
         .whereLayer("engine").mayNotBeAccessedByAnyLayer()
+        .whereLayer("check").mayNotBeAccessedByAnyLayer()
+        .whereLayer("check").mayOnlyAccessLayers("view")
         .whereLayer("rules").mayOnlyBeAccessedByLayers("engine")
         .whereLayer("decision").mayOnlyBeAccessedByLayers("rules", "engine")
         .whereLayer("catalogue").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
         .whereLayer("snapshot").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
-        .whereLayer("view").mayOnlyBeAccessedByLayers("snapshot", "decision", "rules", "engine")
+        .whereLayer("view").mayOnlyBeAccessedByLayers("snapshot", "decision", "rules", "check", "engine")
         .check(CLASSES);
     slices().matching(ENGINE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
   }

@@ -1,0 +1,70 @@
+package io.vmxdecision.app.evmcs;
+
+import io.vmxdecision.app.contract.ContractSchemas;
+import io.vmxdecision.app.contract.JsonContract;
+import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.app.wire.Page;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * From the bytes of a body to a request. Every method throws {@link RejectedRequestException} when the
+ * body does not fit the contract, with every fault at once.
+ */
+@Component
+class EvmcsRequestReader {
+  private static final byte[] NO_BODY = {};
+
+  private final JsonContract<EvmcsPage> page;
+  private final JsonContract<EvmcsEncodeRequest> encodeRequest;
+  private final JsonContract<EvmcsPair> pair;
+  private final JsonContract<EvmcsCheckRequest> checkRequest;
+
+  EvmcsRequestReader(ContractSchemas schemas) {
+    this.page = JsonContract.of(EvmcsPage.class, "EvmcsPage", schemas);
+    this.encodeRequest = JsonContract.of(EvmcsEncodeRequest.class, "EvmcsEncodeRequest", schemas);
+    this.pair = JsonContract.of(EvmcsPair.class, "EvmcsPair", schemas);
+    this.checkRequest = JsonContract.of(EvmcsCheckRequest.class, "EvmcsCheckRequest", schemas);
+  }
+
+  EvmcsPage page(byte @Nullable [] body) {
+    return page.read(JsonPart.whole(orEmpty(body)));
+  }
+
+  EvmcsEncodeRequest encodeRequest(byte @Nullable [] body) {
+    return encodeRequest.read(JsonPart.whole(orEmpty(body)));
+  }
+
+  EvmcsPair pair(byte @Nullable [] body) {
+    return pair.read(JsonPart.whole(orEmpty(body)));
+  }
+
+  EvmcsCheckRequest checkRequest(byte @Nullable [] body) {
+    EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(orEmpty(body)));
+    if (request.evmcs() == null && request.evmcsFields() == null) {
+      throw invalid(new Violation("", "evmcs or evmcsFields is required"));
+    }
+    return request;
+  }
+
+  /** A body that is the page itself. */
+  Page rawPage(byte @Nullable [] body) {
+    try {
+      return Page.of(orEmpty(body));
+    } catch (IllegalArgumentException e) {
+      throw invalid(new Violation("", String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static RejectedRequestException invalid(Violation violation) {
+    return RejectedRequestException.of(ProblemKind.INVALID_REQUEST, List.of(violation));
+  }
+
+  private static byte[] orEmpty(byte @Nullable [] body) {
+    return body == null ? NO_BODY : body;
+  }
+}

@@ -21,7 +21,7 @@ final class BindingFaults {
     StringBuilder pointer = new StringBuilder();
     for (JacksonException.Reference step : e.getPath()) {
       String name = step.getPropertyName();
-      pointer.append('/').append(name == null ? step.getIndex() : SchemaViolations.escape(name));
+      pointer.append(name == null ? "/" + step.getIndex() : Violation.pointer(name));
     }
     return pointer.toString();
   }

@@ -20,6 +20,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class ContractSchemas {
   private static final String EVMCS_FIELDS = "EvmcsFields";
+  private static final String PROFILE = "Profile";
 
   private final ServiceLimits limits;
 
@@ -41,7 +42,21 @@ public class ContractSchemas {
   public void complete(Map<String, ? super Schema<?>> schemas) {
     completeEvmcsFields(schemas);
     if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
-      property(request, "profile").setEnum(List.copyOf(Profile.ids()));
+      schemas.put(PROFILE, profile());
+      refer(request, "profile", PROFILE);
+    }
+    // The engine's own enumerations, which know no OpenAPI.
+    if (schemas.get("HypercallStatus") instanceof Schema<?> status) {
+      status.setDescription("How a flush hypercall ended, by the TLFS's name of the status.");
+    }
+    if (schemas.get("ExitReasonKind") instanceof Schema<?> kind) {
+      kind.setDescription(
+          "ARCHITECTURAL: a CPU reports it. UNDEFINED: no basic reason of that number is defined."
+              + " HYPERV_SYNTHETIC: exactly 0x10000031, from L0. STM: an exit to an SMI-transfer"
+              + " monitor. IMPOSSIBLE: no CPU can report it.");
+    }
+    if (schemas.get("RuleCatalogue") instanceof Schema<?> catalogue) {
+      refer(catalogue, "profile", PROFILE);
     }
     if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
       property(snapshot, "vcpus").setMaxItems(limits.vcpus());
@@ -56,7 +71,7 @@ public class ContractSchemas {
       if (each instanceof Schema<?> schema
           && schema.getProperties() != null
           && schema.getProperties().containsKey("evmcsFields")) {
-        schema.addProperty("evmcsFields", new JsonSchema().$ref("#/components/schemas/" + EVMCS_FIELDS));
+        refer(schema, "evmcsFields", EVMCS_FIELDS);
         used = true;
       }
     }
@@ -68,6 +83,26 @@ public class ContractSchemas {
   @SuppressWarnings("unchecked") // the raw type of the library's own map
   private static Schema<Object> property(Schema<?> schema, String name) {
     return (Schema<Object>) Objects.requireNonNull(schema.getProperties().get(name), name);
+  }
+
+  /** Makes a property refer to a schema, with the description and the default that it has. */
+  private static void refer(Schema<?> schema, String name, String target) {
+    Schema<Object> property = property(schema, name);
+    Schema<Object> reference = new JsonSchema();
+    reference.set$ref("#/components/schemas/" + target);
+    reference.setDescription(property.getDescription());
+    if (property.getDefault() != null) {
+      reference.setDefault(property.getDefault());
+    }
+    schema.addProperty(name, reference);
+  }
+
+  private static Schema<?> profile() {
+    Schema<Object> schema = new JsonSchema();
+    schema.setTypes(Set.of("string"));
+    schema.setDescription("A behaviour profile: which L0 is modelled.");
+    schema.setEnum(List.copyOf(Profile.ids()));
+    return schema;
   }
 
   private static Schema<?> evmcsFields() {

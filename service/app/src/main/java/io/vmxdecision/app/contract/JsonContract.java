@@ -63,29 +63,36 @@ public final class JsonContract<T> {
   }
 
   /**
-   * Reads a body.
+   * Reads a value.
    *
-   * @throws RejectedRequestException when it is no JSON, or does not fit the contract
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract; its pointers lead
+   *     from the value on
    */
-  public T read(byte[] body) {
+  public T read(JsonPart part) {
+    byte[] body = part.bytes();
     try (JsonParser parser = new NullRefusingParser(MAPPER.createParser(body))) {
       T value = reader.readValue(parser);
       if (value != null) {
         return value;
       }
     } catch (JacksonException e) {
-      throw rejection(body, BindingFaults.violation(e));
+      throw rejection(body, part.start(), BindingFaults.violation(e));
     }
-    throw rejection(body, new Violation("", "the body is empty"));
+    throw rejection(body, part.start(), new Violation("", "the body is empty"));
   }
 
   /**
-   * Why {@code body} cannot be taken: every place where it departs from the schema.
+   * Why {@code part} cannot be taken: every place where it departs from the schema.
    *
    * @param firstFault what to say when the schema finds nothing, or is not asked
    */
-  public RejectedRequestException rejection(byte[] body, Violation firstFault) {
-    int tokens = MalformedJson.countTokens(MAPPER, body);
+  public RejectedRequestException rejection(JsonPart part, Violation firstFault) {
+    return rejection(part.bytes(), part.start(), firstFault);
+  }
+
+  private RejectedRequestException rejection(
+      byte[] body, TextPosition start, Violation firstFault) {
+    int tokens = MalformedJson.countTokens(MAPPER, body, start);
     if (tokens > MAX_TOKENS) {
       return invalid(List.of(firstFault));
     }

@@ -5,6 +5,7 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -19,51 +20,77 @@ final class MalformedJson {
   private static final Pattern REMARKS =
       Pattern.compile(" [(\\[].*|: (?:was expecting|enable `).*", Pattern.DOTALL);
 
+  static final String EMPTY_DETAIL = "the body is empty";
+  static final String AFTER_DETAIL = "content after the JSON value";
+
   private MalformedJson() {}
 
   /**
    * Walks over the one JSON value that {@code body} has to be.
    *
+   * @param start where the value starts in the text that the client sent
    * @return how many tokens it has
    * @throws RejectedRequestException when it is not one JSON value
    */
-  static int countTokens(JsonMapper mapper, byte[] body) {
+  static int countTokens(JsonMapper mapper, byte[] body, TextPosition start) {
     JsonParser parser;
     try {
       parser = mapper.createParser(body);
     } catch (JacksonException e) {
-      throw malformed("", e.getLocation(), e.getOriginalMessage());
+      throw rejection(null, e, start);
     }
     try (parser) {
       int count = 0;
       int depth = 0;
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (count > 0 && depth == 0) {
-          throw malformed("", parser.currentTokenLocation(), "content after the JSON value");
+          throw rejection(parser, AFTER_DETAIL, start);
         }
         parser.finishToken(); // a text is decoded only when asked for, and may not be UTF-8
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         count++;
       }
       if (count == 0) {
-        throw malformed("", parser.currentLocation(), "the body is empty");
+        throw rejection(parser, EMPTY_DETAIL, start);
       }
       return count;
-    } catch (StreamConstraintsException e) {
-      // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
-      throw malformed("", e.getLocation(),
-          e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit"));
     } catch (JacksonException e) {
-      TokenStreamContext where = parser.streamReadContext();
-      String pointer = where == null ? "" : where.pathAsPointer().toString();
-      throw malformed(pointer, e.getLocation(), e.getOriginalMessage());
+      throw rejection(parser, e, start);
     }
   }
 
-  private static RejectedRequestException malformed(
-      String pointer, TokenStreamLocation where, String message) {
+  /** What stopped {@code parser}, or kept it from being made. */
+  static RejectedRequestException rejection(
+      @Nullable JsonParser parser, JacksonException e, TextPosition start) {
+    TextPosition position = position(e.getLocation(), start);
+    if (e instanceof StreamConstraintsException) {
+      // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
+      String said = e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit");
+      return rejection("", position, said);
+    }
+    return rejection(pointer(parser), position, e.getOriginalMessage());
+  }
+
+  /** What is wrong with the token that {@code parser} is at. */
+  static RejectedRequestException rejection(JsonParser parser, String message, TextPosition start) {
+    TextPosition position = position(parser.currentTokenLocation(), start);
+    return rejection(pointer(parser), position, message);
+  }
+
+  private static String pointer(@Nullable JsonParser parser) {
+    TokenStreamContext where = parser == null ? null : parser.streamReadContext();
+    return where == null ? "" : where.pathAsPointer().toString();
+  }
+
+  private static @Nullable TextPosition position(
+      @Nullable TokenStreamLocation where, TextPosition start) {
+    return where == null ? null : start.plus(where.getLineNr(), where.getColumnNr());
+  }
+
+  private static RejectedRequestException rejection(
+      String pointer, @Nullable TextPosition position, String message) {
     String place =
-        where == null ? "" : "line %d, column %d: ".formatted(where.getLineNr(), where.getColumnNr());
+        position == null ? "" : "line %d, column %d: ".formatted(position.line(), position.column());
     String said = REMARKS.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
     return RejectedRequestException.of(
         ProblemKind.MALFORMED_JSON, List.of(new Violation(pointer, place + said)));

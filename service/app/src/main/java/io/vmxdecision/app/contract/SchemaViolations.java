@@ -8,11 +8,14 @@ import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeType;
 
 /** Puts what the schema validator found into a client's words. */
 final class SchemaViolations {
   static final String NULL_DETAIL = "null is no value; leave the property out";
   static final String UNKNOWN_DETAIL = "unknown property";
+
+  static final String REQUIRED_DETAIL = "is required";
 
   private SchemaViolations() {}
 
@@ -20,8 +23,8 @@ final class SchemaViolations {
     String place = error.getInstanceLocation().toString();
     return switch (error.getKeyword()) {
       case "additionalProperties" ->
-        new Violation(place + "/" + escape(error.getProperty()), UNKNOWN_DETAIL);
-      case "required" -> new Violation(place + "/" + escape(error.getProperty()), "is required");
+        new Violation(place + Violation.pointer(error.getProperty()), UNKNOWN_DETAIL);
+      case "required" -> new Violation(place + Violation.pointer(error.getProperty()), REQUIRED_DETAIL);
       case "type" -> new Violation(place, typeDetail(error));
       case "pattern" -> new Violation(place, patternDetail(error));
       case "enum" -> new Violation(place, "has to be one of " + listOf(error.getSchemaNode()));
@@ -36,13 +39,15 @@ final class SchemaViolations {
   }
 
   private static String typeDetail(Error error) {
-    JsonNode found = error.getInstanceNode();
     boolean property = error.getInstanceLocation().getNameCount() > 0;
-    if (found.isNull() && property) {
-      return NULL_DETAIL;
-    }
-    String name = found.getNodeType().name().toLowerCase(Locale.ROOT);
-    return "expected " + error.getSchemaNode().asString() + ", found " + name;
+    return typeDetail(error.getSchemaNode().asString(), error.getInstanceNode().getNodeType(), property);
+  }
+
+  /** What is wrong with a value, of a property or the whole, of another type than expected. */
+  static String typeDetail(String expected, JsonNodeType found, boolean property) {
+    return found == JsonNodeType.NULL && property
+        ? NULL_DETAIL
+        : "expected " + expected + ", found " + found.name().toLowerCase(Locale.ROOT);
   }
 
   /** The types of the wire know better than their patterns what is wrong with a text. */
@@ -73,10 +78,5 @@ final class SchemaViolations {
       list.append(list.isEmpty() ? "" : ", ").append(value.asString());
     }
     return list.toString();
-  }
-
-  /** RFC 6901: {@code ~} and {@code /} in a name. */
-  static String escape(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
   }
 }

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
@@ -17,15 +18,18 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DecisionAnswer(
     @Schema(description = "The id of the request.") @Nullable String id,
-    @Schema(requiredMode = RequiredMode.REQUIRED) HandlerLevel handledBy,
-    @Schema(requiredMode = RequiredMode.REQUIRED) ExitReasonAnswer exitReason,
+    @Schema(description = "Who handles the exit.",
+        requiredMode = RequiredMode.REQUIRED) HandlerLevel handledBy,
+    @Schema(description = "The reason of the exit, decoded.",
+        requiredMode = RequiredMode.REQUIRED) ExitReasonAnswer exitReason,
     @Schema(description = "For exits from L2.") @Nullable L2TlbFlushPart l2TlbFlush,
     @Schema(description = "When L0 handled a flush hypercall.") @Nullable HypercallPart hypercall,
     @ArraySchema(arraySchema = @Schema(
         description = "With hypercall: the vCPUs that the flush reaches, by index.")) @Nullable List<TlbMutationPart> tlbMutations,
     @Schema(
         description = "With hypercall: whether L1 gets the synthetic exit (rule C4).") @Nullable Boolean syntheticExit,
-    @Schema(description = "With hypercall.") @Nullable RegistersAfterPart registersAfter,
+    @Schema(
+        description = "With hypercall: what it leaves in registers.") @Nullable RegistersAfterPart registersAfter,
     @Schema(description = "When L1 gets an exit.") @Nullable ExitToL1Part exitToL1,
     @ArraySchema(arraySchema = @Schema(
         description = "With exitToL1 and an active eVMCS: the fields whose value changes, by"
@@ -40,7 +44,8 @@ public record DecisionAnswer(
   public record L2TlbFlushPart(
       @Schema(description = "Whether all five conditions hold.",
           requiredMode = RequiredMode.REQUIRED) boolean eligible,
-      @Schema(requiredMode = RequiredMode.REQUIRED) ConditionsPart conditions) {}
+      @Schema(description = "The five conditions, each by itself.",
+          requiredMode = RequiredMode.REQUIRED) ConditionsPart conditions) {}
 
   /** The five conditions. */
   @Schema(name = "L2TlbFlushConditions", description = "The conditions F1 to F5, always all of them.")
@@ -62,40 +67,56 @@ public record DecisionAnswer(
           + " instead.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record HypercallPart(
-      @Schema(description = "The call code.", requiredMode = RequiredMode.REQUIRED) Word32 code,
+      @Schema(description = "The call code, 16 bits.", example = "0x2",
+          requiredMode = RequiredMode.REQUIRED) Word32 code,
       @Schema(description = "The name of the call in the TLFS.", example = "HvCallFlushVirtualAddressSpace",
           requiredMode = RequiredMode.REQUIRED) String name,
       @Schema(description = "Whether the input is in registers.",
           requiredMode = RequiredMode.REQUIRED) boolean fast,
-      @Schema(description = "The status code, bits 15:0 of the result.") @Nullable Word32 status,
-      @Schema(description = "The name of the status.") @Nullable HypercallStatus statusName,
+      @Schema(description = "The status code, bits 15:0 of the result.",
+          example = "0x0") @Nullable Word32 status,
+      @Schema(description = "The name of the status in the TLFS.",
+          enumAsRef = true) @Nullable HypercallStatus statusName,
       @Schema(description = "The result word.") @Nullable Word64 result,
       @Schema(description = "Repetitions completed, bits 43:32 of the result.", minimum = "0",
           maximum = "4095") @Nullable Integer repsCompleted,
-      @Schema(description = "The exception that L0 queues for the guest.", allowableValues = {
-        "#UD"}) @Nullable String exception) {}
+      @Schema(
+          description = "The exception that L0 queues for the guest.") @Nullable QueuedException exception) {}
+
+  /** An exception that a hypercall can end with. */
+  @Schema(name = "QueuedException", description = "An exception by the SDM's mnemonic.", enumAsRef = true)
+  public enum QueuedException {
+    @JsonProperty("#UD")
+    INVALID_OPCODE
+  }
 
   /** What a flush does to a vCPU. */
   @Schema(name = "TlbMutation", description = "What the flush does to one vCPU.")
   public record TlbMutationPart(
       @Schema(description = "Index of the vCPU.", requiredMode = RequiredMode.REQUIRED) int vcpu,
       @Schema(description = "Which of its queues.", requiredMode = RequiredMode.REQUIRED) GuestLevel fifo,
-      @Schema(requiredMode = RequiredMode.REQUIRED) List<Word64> pendingBefore,
-      @Schema(requiredMode = RequiredMode.REQUIRED) List<Word64> pendingAfter,
-      @Schema(requiredMode = RequiredMode.REQUIRED) EffectPart effect) {}
+      @ArraySchema(arraySchema = @Schema(description = "The entries of the queue before the call.",
+          requiredMode = RequiredMode.REQUIRED)) List<Word64> pendingBefore,
+      @ArraySchema(arraySchema = @Schema(description = "The entries of the queue after it.",
+          requiredMode = RequiredMode.REQUIRED)) List<Word64> pendingAfter,
+      @Schema(description = "What the vCPU flushes for it.",
+          requiredMode = RequiredMode.REQUIRED) EffectPart effect) {}
 
   /** What a vCPU flushes. */
   @Schema(name = "TlbEffect",
       description = "What the vCPU flushes when it next enters that guest: the ranges, then, with flushAll,"
           + " the guest's whole TLB.")
   public record EffectPart(
-      @Schema(requiredMode = RequiredMode.REQUIRED) List<GvaRangePart> ranges,
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean flushAll) {}
+      @ArraySchema(arraySchema = @Schema(description = "The ranges, in order.",
+          requiredMode = RequiredMode.REQUIRED)) List<GvaRangePart> ranges,
+      @Schema(description = "Whether a full flush follows.",
+          requiredMode = RequiredMode.REQUIRED) boolean flushAll) {}
 
   /** A range of pages. */
   @Schema(name = "GvaRange", description = "Pages of 4 KiB that are invalidated.")
   public record GvaRangePart(
-      @Schema(description = "The first page.", requiredMode = RequiredMode.REQUIRED) Word64 gva,
+      @Schema(description = "Guest-virtual address of the first page.",
+          requiredMode = RequiredMode.REQUIRED) Word64 gva,
       @Schema(description = "How many.", minimum = "1", maximum = "4096",
           requiredMode = RequiredMode.REQUIRED) int pages) {}
 
@@ -103,30 +124,37 @@ public record DecisionAnswer(
   @Schema(name = "RegistersAfter",
       description = "The registers as the guest finds them after the hypercall, or at the exception.")
   public record RegistersAfterPart(
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rax,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rdx,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 rip) {}
+      @Schema(description = "RAX: the result word; outside 64-bit mode EAX is its low half.",
+          requiredMode = RequiredMode.REQUIRED) Word64 rax,
+      @Schema(description = "RDX; outside 64-bit mode EDX is the high half of the result word.",
+          requiredMode = RequiredMode.REQUIRED) Word64 rdx,
+      @Schema(description = "RIP: behind the VMCALL, or at it with an exception.",
+          requiredMode = RequiredMode.REQUIRED) Word64 rip) {}
 
   /** The exit that L1 sees. */
   @Schema(name = "ExitToL1",
       description = "The exit that L1 sees. After a failed VM-entry only reason and qualification.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ExitToL1Part(
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word32 reason,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 qualification,
-      @Nullable Word32 interruptionInfo,
-      @Nullable Word32 idtVectoringInfo,
-      @Schema(description = "In bytes.", minimum = "0",
+      @Schema(description = "The raw exit reason, 32 bits.",
+          requiredMode = RequiredMode.REQUIRED) Word32 reason,
+      @Schema(description = "Exit qualification, 64 bits.",
+          requiredMode = RequiredMode.REQUIRED) Word64 qualification,
+      @Schema(description = "VM-exit interruption information, 32 bits.") @Nullable Word32 interruptionInfo,
+      @Schema(description = "IDT-vectoring information, 32 bits.") @Nullable Word32 idtVectoringInfo,
+      @Schema(description = "Length of the instruction in bytes.", minimum = "0",
           maximum = "4294967295") @Nullable Long instructionLength,
-      @Nullable Word32 instructionInfo) {}
+      @Schema(description = "VM-exit instruction information, 32 bits.") @Nullable Word32 instructionInfo) {}
 
   /** A write to the eVMCS. */
   @Schema(name = "EvmcsWrite", description = "A field of the eVMCS that L0 changes.")
   public record EvmcsWritePart(
       @Schema(description = "The Linux name of the field.", example = "vm_exit_reason",
           requiredMode = RequiredMode.REQUIRED) String field,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 before,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 after) {}
+      @Schema(description = "Its value before, as wide as the field.",
+          requiredMode = RequiredMode.REQUIRED) Word64 before,
+      @Schema(description = "Its value after, as wide as the field.",
+          requiredMode = RequiredMode.REQUIRED) Word64 after) {}
 
   /** A rule that was looked at. */
   @Schema(name = "RuleEvidence", description = "A rule that was looked at, and what it saw.")

@@ -8,6 +8,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.contract.JsonPart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -34,6 +35,7 @@ class DecisionController {
       requestBody = @RequestBody(required = true,
           content = @Content(schema = @Schema(implementation = DecisionRequest.class))))
   @ApiResponse(responseCode = "200", description = "The decision.", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "422", ref = "#/components/responses/UnprocessableContent")
   @PostMapping(path = "/v1/decisions", consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = MediaType.APPLICATION_JSON_VALUE)
   DecisionAnswer decide(
@@ -42,9 +44,9 @@ class DecisionController {
           description = "Whether the answer lists every rule looked at, with its evidence.") @RequestParam(
               defaultValue = "false") boolean explain,
       @Parameter(description = "What else the answer shall hold.",
-          array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
+          array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    return service.decide(reader.read(body == null ? NO_BODY : body), options);
+    return service.decide(reader.read(JsonPart.whole(body == null ? NO_BODY : body)), options);
   }
 }

@@ -7,6 +7,7 @@ import io.vmxdecision.app.decision.DecisionAnswer.ExitToL1Part;
 import io.vmxdecision.app.decision.DecisionAnswer.GvaRangePart;
 import io.vmxdecision.app.decision.DecisionAnswer.HypercallPart;
 import io.vmxdecision.app.decision.DecisionAnswer.L2TlbFlushPart;
+import io.vmxdecision.app.decision.DecisionAnswer.QueuedException;
 import io.vmxdecision.app.decision.DecisionAnswer.RegistersAfterPart;
 import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
@@ -74,7 +75,7 @@ final class DecisionRenderer {
     String name = request.code().tlfsName();
     boolean fast = HypercallControl.isFast(request.control());
     if (outcome.isInvalidOpcode()) {
-      return new HypercallPart(code, name, fast, null, null, null, null, "#UD");
+      return new HypercallPart(code, name, fast, null, null, null, null, QueuedException.INVALID_OPCODE);
     }
     return new HypercallPart(
         code,

@@ -22,8 +22,8 @@ public record DecisionRequest(
         example = "case-17") @Nullable String id,
     @Schema(description = "The behaviour profile: which L0 is modelled.",
         defaultValue = "kvm-6.12") @Nullable String profile,
-    @JsonProperty(required = true) SnapshotPart snapshot,
-    @JsonProperty(required = true) ExitPart exit) {
+    @Schema(description = "What L0 knows at the exit.") @JsonProperty(required = true) SnapshotPart snapshot,
+    @Schema(description = "The VM-exit to decide.") @JsonProperty(required = true) ExitPart exit) {
   /** The longest id, in characters. */
   static final int MAX_ID_LENGTH = 256;
 
@@ -35,21 +35,22 @@ public record DecisionRequest(
   public record SnapshotPart(
       @Schema(description = "Index of the exiting vCPU in vcpus.", minimum = "0", maximum = "4095",
           defaultValue = "0") @Nullable Integer vcpu,
-      @Nullable HostPart host,
-      @Nullable CpuidPart cpuid,
+      @Schema(description = "The machine that L0 runs on. Left out: 4-level paging.") @Nullable HostPart host,
+      @Schema(description = "L1's CPUID. Left out: words 0x0, flags false.") @Nullable CpuidPart cpuid,
       @ArraySchema(
           arraySchema = @Schema(description = "The vCPUs of L1's VM. Left out: one vCPU with vpIndex 0."),
           minItems = 1) @Nullable List<VcpuPart> vcpus,
       @Schema(description = "The enlightened VMCS page. Left out, with evmcsFields left out too: none is"
           + " given, and rule E4 fails.") @Nullable Page evmcs,
-      @Nullable EvmcsFieldValues evmcsFields,
+      @Schema(description = "Fields laid over evmcs.") @Nullable EvmcsFieldValues evmcsFields,
       @Schema(description = "The VP assist page. Left out, with vpAssist left out too: none is given, and"
           + " rule E1 fails.") @Nullable Page vpAssistPage,
-      @Nullable VpAssistValues vpAssist,
+      @Schema(description = "Fields laid over vpAssistPage.") @Nullable VpAssistValues vpAssist,
       @Schema(description = "The partition assist page. Left out, with partitionAssist left out too: L0"
           + " cannot read it (rule C1).") @Nullable Page partitionAssistPage,
-      @Nullable PartitionAssistPart partitionAssist,
-      @Nullable RegistersPart registers,
+      @Schema(
+          description = "The field laid over partitionAssistPage.") @Nullable PartitionAssistPart partitionAssist,
+      @Schema(description = "The registers of the exiting vCPU.") @Nullable RegistersPart registers,
       @ArraySchema(arraySchema = @Schema(
           description = "L1 guest-physical memory; what no region covers is unreadable. Regions"
               + " must not overlap.")) @Nullable List<MemoryPart> memory,
@@ -85,8 +86,10 @@ public record DecisionRequest(
   public record VcpuPart(
       @Schema(description = "The VP index by which L1 names it.", minimum = "0",
           maximum = "4095") @JsonProperty(required = true) Integer vpIndex,
-      @Nullable NestedContextPart l2,
-      @Nullable PendingFlushPart pendingFlush) {}
+      @Schema(
+          description = "The nested context that it runs. Left out: VmId 0, VpId 0.") @Nullable NestedContextPart l2,
+      @Schema(
+          description = "The TLB flush entries that wait for it. Left out: none.") @Nullable PendingFlushPart pendingFlush) {}
 
   /** The nested context that a vCPU runs. */
   @Schema(name = "NestedContext",
@@ -94,8 +97,10 @@ public record DecisionRequest(
           + " is not looked at. Left out: VmId 0, VpId 0, which also is what L0 has for none.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record NestedContextPart(
-      @JsonProperty(required = true) Word64 vmId,
-      @JsonProperty(required = true) Word32 vpId) {}
+      @Schema(description = "The VmId, 64 bits: the eVMCS field hv_vm_id.",
+          example = "0x1") @JsonProperty(required = true) Word64 vmId,
+      @Schema(description = "The VpId, 32 bits: the eVMCS field hv_vp_id.",
+          example = "0x2") @JsonProperty(required = true) Word32 vpId) {}
 
   /** The queues of a vCPU. */
   @Schema(name = "PendingFlush",
@@ -103,8 +108,10 @@ public record DecisionRequest(
           + " how many further pages; all ones is \"flush all\". A full queue has to hold one.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record PendingFlushPart(
-      @ArraySchema(maxItems = 16) @Nullable List<Word64> l1,
-      @ArraySchema(maxItems = 16) @Nullable List<Word64> l2) {}
+      @ArraySchema(arraySchema = @Schema(description = "The queue for its next entry to L1."),
+          maxItems = 16) @Nullable List<Word64> l1,
+      @ArraySchema(arraySchema = @Schema(description = "The queue for its next entry to L2."),
+          maxItems = 16) @Nullable List<Word64> l2) {}
 
   /** Fields of the partition assist page. */
   @Schema(name = "PartitionAssist",
@@ -120,24 +127,30 @@ public record DecisionRequest(
           + " eVMCS has them.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record RegistersPart(
-      @Nullable Word64 rax,
-      @Nullable Word64 rcx,
-      @Nullable Word64 rdx,
-      @Nullable Word64 rbx,
-      @Nullable Word64 rsp,
-      @Nullable Word64 rbp,
-      @Nullable Word64 rsi,
-      @Nullable Word64 rdi,
-      @Nullable Word64 r8,
-      @Nullable Word64 r9,
-      @Nullable Word64 r10,
-      @Nullable Word64 r11,
-      @Nullable Word64 r12,
-      @Nullable Word64 r13,
-      @Nullable Word64 r14,
-      @Nullable Word64 r15,
-      @Nullable Word64 rip,
-      @Nullable Word64 rflags,
+      @Schema(
+          description = "RAX; outside 64-bit mode EAX is the low half of a hypercall's control word.") @Nullable Word64 rax,
+      @Schema(
+          description = "RCX: a hypercall's control word; outside 64-bit mode ECX is the low half of a hypercall's input word.") @Nullable Word64 rcx,
+      @Schema(
+          description = "RDX: a hypercall's input word; outside 64-bit mode EDX is the high half of a hypercall's control word.") @Nullable Word64 rdx,
+      @Schema(
+          description = "RBX; outside 64-bit mode EBX is the high half of a hypercall's input word.") @Nullable Word64 rbx,
+      @Schema(description = "RSP. Left out: as the eVMCS has it.") @Nullable Word64 rsp,
+      @Schema(description = "RBP.") @Nullable Word64 rbp,
+      @Schema(
+          description = "RSI; outside 64-bit mode ESI is the low half of a hypercall's output word.") @Nullable Word64 rsi,
+      @Schema(
+          description = "RDI; outside 64-bit mode EDI is the high half of a hypercall's output word.") @Nullable Word64 rdi,
+      @Schema(description = "R8: a hypercall's output word.") @Nullable Word64 r8,
+      @Schema(description = "R9.") @Nullable Word64 r9,
+      @Schema(description = "R10.") @Nullable Word64 r10,
+      @Schema(description = "R11.") @Nullable Word64 r11,
+      @Schema(description = "R12.") @Nullable Word64 r12,
+      @Schema(description = "R13.") @Nullable Word64 r13,
+      @Schema(description = "R14.") @Nullable Word64 r14,
+      @Schema(description = "R15.") @Nullable Word64 r15,
+      @Schema(description = "RIP. Left out: as the eVMCS has it.") @Nullable Word64 rip,
+      @Schema(description = "RFLAGS. Left out: as the eVMCS has it.") @Nullable Word64 rflags,
       @ArraySchema(arraySchema = @Schema(description = "XMM0 and up; up to six carry hypercall input."),
           maxItems = 6) @Nullable List<XmmPart> xmm,
       @Schema(description = "Privilege level.", minimum = "0", maximum = "3",
@@ -155,22 +168,28 @@ public record DecisionRequest(
   /** One XMM register. */
   @Schema(name = "Xmm", description = "An XMM register in two halves; a half left out is 0.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
-  public record XmmPart(@Nullable Word64 lo, @Nullable Word64 hi) {}
+  public record XmmPart(
+      @Schema(description = "Bits 63:0.") @Nullable Word64 lo,
+      @Schema(description = "Bits 127:64.") @Nullable Word64 hi) {}
 
   /** A region of memory. */
   @Schema(name = "MemoryRegion", description = "A region of L1's guest-physical memory.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record MemoryPart(
-      @JsonProperty(required = true) Word64 gpa,
-      @JsonProperty(required = true) MemoryBytes bytes) {}
+      @Schema(description = "L1 guest-physical address of the first byte.",
+          example = "0x12340000") @JsonProperty(required = true) Word64 gpa,
+      @Schema(description = "The bytes from there on, at least one, in base64 (RFC 4648, section 4, padded).",
+          example = "AAAAAAAAAAA=") @JsonProperty(required = true) MemoryBytes bytes) {}
 
   /** The translation of a page. */
   @Schema(name = "Translation",
       description = "An L2 guest-physical page and the L1 page it is translated to; both page-aligned.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record TranslationPart(
-      @JsonProperty(required = true) Word64 l2Gpa,
-      @JsonProperty(required = true) Word64 l1Gpa) {}
+      @Schema(description = "L2 guest-physical address of the page.",
+          example = "0x5000") @JsonProperty(required = true) Word64 l2Gpa,
+      @Schema(description = "L1 guest-physical address of the page.",
+          example = "0x12345000") @JsonProperty(required = true) Word64 l1Gpa) {}
 
   /** The VM-exit. */
   @Schema(name = "Exit",
@@ -179,15 +198,19 @@ public record DecisionRequest(
       additionalProperties = AdditionalPropertiesValue.FALSE)
   public record ExitPart(
       @Schema(description = "Who was running.", defaultValue = "L2") @Nullable GuestLevel from,
-      @Schema(description = "The raw exit reason; bits 15:0 are the basic reason.") @JsonProperty(
-          required = true) Word32 reason,
-      @Nullable Word64 qualification,
-      @Nullable Word32 interruptionInfo,
-      @Nullable Word32 interruptionErrorCode,
+      @Schema(description = "The raw exit reason; bits 15:0 are the basic reason.",
+          example = "0x12") @JsonProperty(
+              required = true) Word32 reason,
+      @Schema(description = "Exit qualification, 64 bits.") @Nullable Word64 qualification,
+      @Schema(description = "VM-exit interruption information, 32 bits.") @Nullable Word32 interruptionInfo,
+      @Schema(
+          description = "VM-exit interruption error code, 32 bits.") @Nullable Word32 interruptionErrorCode,
       @Schema(description = "Length of the instruction in bytes; 1..15 where hardware defines it.",
           minimum = "0", maximum = "4294967295", defaultValue = "0") @Nullable Long instructionLength,
-      @Nullable Word32 instructionInfo,
-      @Nullable Word64 guestLinearAddress,
-      @Nullable Word32 idtVectoringInfo,
-      @Nullable Word32 idtVectoringErrorCode) {}
+      @Schema(
+          description = "VM-exit instruction information, 32 bits. Left out: as the eVMCS has it.") @Nullable Word32 instructionInfo,
+      @Schema(
+          description = "Guest-linear address, 64 bits. Left out: as the eVMCS has it.") @Nullable Word64 guestLinearAddress,
+      @Schema(description = "IDT-vectoring information, 32 bits.") @Nullable Word32 idtVectoringInfo,
+      @Schema(description = "IDT-vectoring error code, 32 bits.") @Nullable Word32 idtVectoringErrorCode) {}
 }

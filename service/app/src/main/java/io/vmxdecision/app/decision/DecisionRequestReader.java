@@ -2,6 +2,7 @@ package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -20,17 +21,17 @@ class DecisionRequestReader {
   }
 
   /**
-   * Reads a body.
+   * Reads a request.
    *
    * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts
-   *     itself; with every fault at once
+   *     itself; with every fault at once, whose pointers lead from the request on
    */
-  DecisionInput read(byte[] body) {
-    DecisionRequest request = contract.read(body);
+  DecisionInput read(JsonPart part) {
+    DecisionRequest request = contract.read(part);
     SnapshotMapper mapper = new SnapshotMapper(limits);
     DecisionInput input = mapper.map(request);
     if (mapper.isOutsideContract()) {
-      throw contract.rejection(body, new Violation("", "a value is outside its range"));
+      throw contract.rejection(part, new Violation("", "a value is outside its range"));
     }
     if (!mapper.contradictions().isEmpty()) {
       throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, mapper.contradictions());

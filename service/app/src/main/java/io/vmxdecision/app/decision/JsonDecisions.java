@@ -1,5 +1,6 @@
 package io.vmxdecision.app.decision;
 
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.problem.ProblemAnswer;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.ProblemMetrics;
@@ -30,11 +31,10 @@ public class JsonDecisions {
   /** The decision on a request, or the problem with it. */
   public byte[] answer(byte[] request, AnswerOptions options) {
     try {
-      return mapper.writeValueAsBytes(service.decide(reader.read(request), options));
+      return mapper.writeValueAsBytes(service.decide(reader.read(JsonPart.whole(request)), options));
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
-      return mapper.writeValueAsBytes(
-          ProblemAnswer.of(e.kind(), String.valueOf(e.getMessage()), e.violations()));
+      return mapper.writeValueAsBytes(ProblemAnswer.of(e));
     }
   }
 

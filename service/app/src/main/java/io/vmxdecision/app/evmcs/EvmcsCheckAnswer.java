@@ -33,13 +33,16 @@ record EvmcsCheckAnswer(
   @Schema(name = "EvmcsFinding", description = "What a check found, and where.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record FindingPart(
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) EvmcsCheck id,
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) Severity severity,
+      @Schema(description = "The check.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) EvmcsCheck id,
+      @Schema(description = "How bad it is.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) Severity severity,
       @Schema(description = "The check in general: what is wrong.",
           requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(description = "What it saw here.", requiredMode = RequiredMode.REQUIRED) String detail,
       @Schema(description = "What L0 does then.", requiredMode = RequiredMode.REQUIRED) String consequence,
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) SharedPage page,
+      @Schema(description = "The page that it is found in.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) SharedPage page,
       @Schema(description = "The Linux name of the field in that page.",
           example = "secondary_vm_exec_control",
           requiredMode = RequiredMode.REQUIRED) String field,
@@ -52,7 +55,8 @@ record EvmcsCheckAnswer(
       @Schema(description = "The field's value.", requiredMode = RequiredMode.REQUIRED) Word64 value,
       @Schema(
           description = "Its value in previousEvmcs, for a field that may be stale.") @Nullable Word64 before,
-      @Schema(enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
+      @Schema(description = "For a field that may be stale: its clean-field group.",
+          enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
       @Schema(description = "For a field that may be stale: the bit of hv_clean_fields that is set.",
           minimum = "0", maximum = "15") @Nullable Integer cleanBit,
       @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 record EvmcsCheckRequest(
     @Schema(
         description = "The enlightened VMCS page. Left out: evmcsFields over a zero page.") @Nullable Page evmcs,
-    @Nullable EvmcsFieldValues evmcsFields,
+    @Schema(description = "Fields laid over evmcs.") @Nullable EvmcsFieldValues evmcsFields,
     @Schema(
         description = "The VP assist page. Left out, with vpAssist left out too: whether it enables the L2"
             + " TLB flush is not looked at.") @Nullable Page vpAssistPage,
-    @Nullable VpAssistValues vpAssist,
+    @Schema(description = "Fields laid over vpAssistPage.") @Nullable VpAssistValues vpAssist,
     @Schema(description = "The enlightened VMCS page as L0 last loaded it, for the clean fields: a field that"
         + " has changed since then, in a group whose clean bit is set, is a finding. The page to check has to"
         + " be as L1 left it for its next VM-entry, since L0 sets all clean bits when it enters. Left out:"

@@ -11,7 +11,8 @@ import java.util.List;
 /** A page, decoded. */
 @Schema(name = "EvmcsDecoding", description = "An enlightened VMCS page, decoded.")
 record EvmcsDecoding(
-    @Schema(requiredMode = RequiredMode.REQUIRED) EvmcsFieldValues evmcsFields,
+    @Schema(description = "The fields by name, by offset.",
+        requiredMode = RequiredMode.REQUIRED) EvmcsFieldValues evmcsFields,
     @ArraySchema(arraySchema = @Schema(description = "The bytes outside any field that are not 0. Where there"
         + " are none, the fields are all there is, and encoding them gives the same page.",
         requiredMode = RequiredMode.REQUIRED)) List<ByteRangePart> unmapped) {

@@ -35,9 +35,12 @@ record EvmcsDifferenceAnswer(
           requiredMode = RequiredMode.REQUIRED) int offset,
       @Schema(description = "In bytes: 2, 4 or 8.", minimum = "2", maximum = "8",
           requiredMode = RequiredMode.REQUIRED) int size,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 before,
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word64 after,
-      @Schema(enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
+      @Schema(description = "Its value in the earlier page, as wide as the field.",
+          requiredMode = RequiredMode.REQUIRED) Word64 before,
+      @Schema(description = "Its value in the later page.",
+          requiredMode = RequiredMode.REQUIRED) Word64 after,
+      @Schema(description = "Its clean-field group, where it has one.",
+          enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
       @Schema(description = "Whether L0 writes the field at VM-exit: then the change may be its own.",
           requiredMode = RequiredMode.REQUIRED) boolean l0WritesOnExit) {
 
@@ -57,7 +60,8 @@ record EvmcsDifferenceAnswer(
   /** A group of which a field differs. */
   @Schema(name = "CleanGroupDifference", description = "A clean-field group of which a field differs.")
   record CleanGroupPart(
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) CleanFieldGroup name,
+      @Schema(description = "Which group.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) CleanFieldGroup name,
       @Schema(description = "Its bit in hv_clean_fields.", minimum = "0", maximum = "15",
           requiredMode = RequiredMode.REQUIRED) int bit,
       @Schema(description = "Whether the later page has the bit clear.",

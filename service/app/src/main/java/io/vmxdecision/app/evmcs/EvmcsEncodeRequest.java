@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "EvmcsEncodeRequest", description = "Fields, and the page to lay them over.",
     additionalProperties = AdditionalPropertiesValue.FALSE)
 record EvmcsEncodeRequest(
-    @JsonProperty(required = true) EvmcsFieldValues evmcsFields,
+    @Schema(description = "The fields to lay over evmcs.") @JsonProperty(
+        required = true) EvmcsFieldValues evmcsFields,
     @Schema(
         description = "The page to start from. Left out: a zero page.") @Nullable Page evmcs) {}

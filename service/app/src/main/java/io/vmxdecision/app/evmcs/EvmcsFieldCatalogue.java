@@ -1,6 +1,7 @@
 package io.vmxdecision.app.evmcs;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** The fields of an enlightened VMCS as they stand in JSON. */
 @Schema(name = "EvmcsFieldCatalogue", description = "The fields of an enlightened VMCS.")
 record EvmcsFieldCatalogue(
-    @Schema(requiredMode = RequiredMode.REQUIRED) List<EvmcsFieldPart> fields) {
+    @ArraySchema(arraySchema = @Schema(description = "The fields, by offset.",
+        requiredMode = RequiredMode.REQUIRED)) List<EvmcsFieldPart> fields) {
 
   /** One field. */
   @Schema(name = "EvmcsField", description = "A field of an enlightened VMCS.")
@@ -30,7 +32,8 @@ record EvmcsFieldCatalogue(
           description = "The encoding of the VMCS field (SDM appendix B), where there is one.") @Nullable Word32 vmcsEncoding,
       @Schema(description = "The name of the VMCS field in Linux, where it has one.",
           example = "GUEST_CR3") @Nullable String vmcsName,
-      @Schema(enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
+      @Schema(description = "Its clean-field group, where the TLFS assigns one.",
+          enumAsRef = true) @Nullable CleanFieldGroup cleanGroup,
       @Schema(description = "The group's bit in hv_clean_fields, where it has one.", minimum = "0",
           maximum = "15") @Nullable Integer cleanBit,
       @Schema(

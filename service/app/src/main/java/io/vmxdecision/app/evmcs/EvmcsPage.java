@@ -8,4 +8,5 @@ import io.vmxdecision.app.wire.Page;
 /** A page alone. */
 @Schema(name = "EvmcsPage", description = "An enlightened VMCS page.",
     additionalProperties = AdditionalPropertiesValue.FALSE)
-record EvmcsPage(@JsonProperty(required = true) Page evmcs) {}
+record EvmcsPage(
+    @Schema(description = "The page.") @JsonProperty(required = true) Page evmcs) {}

@@ -2,6 +2,7 @@ package io.vmxdecision.app.evmcs;
 
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
@@ -31,19 +32,19 @@ class EvmcsRequestReader {
   }
 
   EvmcsPage page(byte @Nullable [] body) {
-    return page.read(orEmpty(body));
+    return page.read(JsonPart.whole(orEmpty(body)));
   }
 
   EvmcsEncodeRequest encodeRequest(byte @Nullable [] body) {
-    return encodeRequest.read(orEmpty(body));
+    return encodeRequest.read(JsonPart.whole(orEmpty(body)));
   }
 
   EvmcsPair pair(byte @Nullable [] body) {
-    return pair.read(orEmpty(body));
+    return pair.read(JsonPart.whole(orEmpty(body)));
   }
 
   EvmcsCheckRequest checkRequest(byte @Nullable [] body) {
-    EvmcsCheckRequest request = checkRequest.read(orEmpty(body));
+    EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(orEmpty(body)));
     if (request.evmcs() == null && request.evmcsFields() == null) {
       throw invalid(new Violation("", "evmcs or evmcsFields is required"));
     }

@@ -25,13 +25,14 @@ import org.jspecify.annotations.Nullable;
         + " accesses to CR and DR, I/O, MSRs, EPT violations, and INVEPT, INVVPID and INVPCID.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ExitDetail(
-    @Nullable ExceptionDetail exception,
-    @Nullable CrAccessDetail crAccess,
-    @Nullable DrAccessDetail drAccess,
-    @Nullable IoDetail io,
-    @Nullable MsrDetail msr,
-    @Nullable EptViolationDetail eptViolation,
-    @Nullable InvalidationDetail invalidation) {
+    @Schema(description = "For exceptions and NMIs (0).") @Nullable ExceptionDetail exception,
+    @Schema(description = "For accesses to CR (28).") @Nullable CrAccessDetail crAccess,
+    @Schema(description = "For accesses to DR (29).") @Nullable DrAccessDetail drAccess,
+    @Schema(description = "For I/O instructions (30).") @Nullable IoDetail io,
+    @Schema(description = "For RDMSR (31) and WRMSR (32).") @Nullable MsrDetail msr,
+    @Schema(description = "For EPT violations (48).") @Nullable EptViolationDetail eptViolation,
+    @Schema(
+        description = "For INVEPT (50), INVVPID (53) and INVPCID (58).") @Nullable InvalidationDetail invalidation) {
 
   private static final List<String> EXCEPTIONS = List.of(
       "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "", "#TS", "#NP", "#SS", "#GP", "#PF",
@@ -56,11 +57,13 @@ public record ExitDetail(
   @Schema(name = "ExceptionDetail", description = "An exception or NMI, from interruptionInfo.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ExceptionDetail(
-      @Schema(minimum = "0", maximum = "255", requiredMode = RequiredMode.REQUIRED) int vector,
+      @Schema(description = "The vector, bits 7:0.", minimum = "0", maximum = "255",
+          requiredMode = RequiredMode.REQUIRED) int vector,
       @Schema(description = "The SDM's mnemonic, where the vector has one.",
           example = "#PF") @Nullable String name,
-      @Schema(requiredMode = RequiredMode.REQUIRED) EventType type,
-      @Schema(description = "Where the event has one.") @Nullable Word32 errorCode) {}
+      @Schema(description = "The type of the event.", requiredMode = RequiredMode.REQUIRED) EventType type,
+      @Schema(
+          description = "The error code that the event delivers, where it has one.") @Nullable Word32 errorCode) {}
 
   /** How a control register is accessed. */
   @Schema(name = "CrAccessType", description = "The instruction, bits 5:4.", enumAsRef = true)
@@ -79,9 +82,9 @@ public record ExitDetail(
   public record CrAccessDetail(
       @Schema(description = "Which one; 0 for CLTS and LMSW.", minimum = "0", maximum = "15",
           requiredMode = RequiredMode.REQUIRED) int controlRegister,
-      @Schema(requiredMode = RequiredMode.REQUIRED) CrAccessType access,
+      @Schema(description = "The instruction.", requiredMode = RequiredMode.REQUIRED) CrAccessType access,
       @Schema(description = "The general-purpose register of a MOV.",
-          example = "rax") @Nullable String register,
+          example = "rax") @Nullable String generalRegister,
       @Schema(description = "The value that a MOV or LMSW would store.") @Nullable Word64 value,
       @Schema(description = "Whether LMSW has its operand in memory.") @Nullable Boolean memoryOperand) {}
 
@@ -95,10 +98,12 @@ public record ExitDetail(
   /** An access to a debug register. */
   @Schema(name = "DrAccessDetail", description = "An access to a debug register.")
   public record DrAccessDetail(
-      @Schema(minimum = "0", maximum = "7", requiredMode = RequiredMode.REQUIRED) int debugRegister,
-      @Schema(requiredMode = RequiredMode.REQUIRED) DrAccessType access,
-      @Schema(description = "The general-purpose register.", example = "rax",
-          requiredMode = RequiredMode.REQUIRED) String register) {}
+      @Schema(description = "Which one, bits 2:0.", minimum = "0", maximum = "7",
+          requiredMode = RequiredMode.REQUIRED) int debugRegister,
+      @Schema(description = "The direction of the MOV.",
+          requiredMode = RequiredMode.REQUIRED) DrAccessType access,
+      @Schema(description = "The general-purpose register of the MOV.", example = "rax",
+          requiredMode = RequiredMode.REQUIRED) String generalRegister) {}
 
   /** A direction of I/O. */
   @Schema(name = "IoDirection", description = "The direction, bit 3.", enumAsRef = true)
@@ -110,10 +115,12 @@ public record ExitDetail(
   /** An I/O instruction. */
   @Schema(name = "IoDetail", description = "An I/O instruction.")
   public record IoDetail(
-      @Schema(description = "The first port.", requiredMode = RequiredMode.REQUIRED) Word32 port,
-      @Schema(description = "In bytes.", minimum = "1", maximum = "8",
+      @Schema(description = "The first port, 16 bits.", example = "0x3f8",
+          requiredMode = RequiredMode.REQUIRED) Word32 port,
+      @Schema(description = "Width of the access in bytes.", minimum = "1", maximum = "8",
           requiredMode = RequiredMode.REQUIRED) int size,
-      @Schema(requiredMode = RequiredMode.REQUIRED) IoDirection direction,
+      @Schema(description = "Which way the data goes.",
+          requiredMode = RequiredMode.REQUIRED) IoDirection direction,
       @Schema(description = "INS or OUTS.", requiredMode = RequiredMode.REQUIRED) boolean string,
       @Schema(description = "With a REP prefix.", requiredMode = RequiredMode.REQUIRED) boolean rep,
       @Schema(description = "The port is an immediate operand, not in DX.",
@@ -132,19 +139,26 @@ public record ExitDetail(
   public record MsrDetail(
       @Schema(description = "The number of the MSR, ECX.", example = "0xc0000100",
           requiredMode = RequiredMode.REQUIRED) Word32 index,
-      @Schema(requiredMode = RequiredMode.REQUIRED) MsrAccess access,
+      @Schema(description = "Which way the MSR is accessed.",
+          requiredMode = RequiredMode.REQUIRED) MsrAccess access,
       @Schema(description = "The value that WRMSR would store, EDX:EAX.") @Nullable Word64 value) {}
 
   /** An EPT violation. */
   @Schema(name = "EptViolationDetail",
       description = "An EPT violation: what was tried, and what the entries allow.")
   public record EptViolationDetail(
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean read,
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean write,
-      @Schema(description = "Instruction fetch.", requiredMode = RequiredMode.REQUIRED) boolean fetch,
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean readable,
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean writable,
-      @Schema(requiredMode = RequiredMode.REQUIRED) boolean executable,
+      @Schema(description = "The access was a data read (bit 0).",
+          requiredMode = RequiredMode.REQUIRED) boolean read,
+      @Schema(description = "The access was a data write (bit 1).",
+          requiredMode = RequiredMode.REQUIRED) boolean write,
+      @Schema(description = "The access was an instruction fetch (bit 2).",
+          requiredMode = RequiredMode.REQUIRED) boolean fetch,
+      @Schema(description = "The entries allow reads (bit 3).",
+          requiredMode = RequiredMode.REQUIRED) boolean readable,
+      @Schema(description = "The entries allow writes (bit 4).",
+          requiredMode = RequiredMode.REQUIRED) boolean writable,
+      @Schema(description = "The entries allow instruction fetches (bit 5).",
+          requiredMode = RequiredMode.REQUIRED) boolean executable,
       @Schema(description = "The guest-linear address is valid.",
           requiredMode = RequiredMode.REQUIRED) boolean linearAddressValid,
       @Schema(description = "The access was to a guest paging-structure entry.",
@@ -171,9 +185,10 @@ public record ExitDetail(
   @Schema(name = "InvalidationDetail", description = "INVEPT, INVVPID or INVPCID.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record InvalidationDetail(
-      @Schema(requiredMode = RequiredMode.REQUIRED) InvalidationInstruction instruction,
+      @Schema(description = "Which instruction.",
+          requiredMode = RequiredMode.REQUIRED) InvalidationInstruction instruction,
       @Schema(description = "The register that holds the type (instruction information bits 31:28).",
-          example = "rax", requiredMode = RequiredMode.REQUIRED) String register,
+          example = "rax", requiredMode = RequiredMode.REQUIRED) String typeRegister,
       @Schema(description = "The type, from that register.",
           requiredMode = RequiredMode.REQUIRED) Word64 type,
       @Schema(description = "What the SDM calls the type; left out where it defines none.",

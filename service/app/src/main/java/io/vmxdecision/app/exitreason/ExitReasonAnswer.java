@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "ExitReason", description = "An exit reason, decoded (rules X).")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ExitReasonAnswer(
-    @Schema(description = "The 32 bits.", requiredMode = RequiredMode.REQUIRED) Word32 raw,
-    @Schema(description = "The basic reason, bits 15:0.", requiredMode = RequiredMode.REQUIRED) Word32 basic,
+    @Schema(description = "The raw reason, 32 bits.", example = "0x10000031",
+        requiredMode = RequiredMode.REQUIRED) Word32 raw,
+    @Schema(description = "The basic reason, bits 15:0.", example = "0x31",
+        requiredMode = RequiredMode.REQUIRED) Word32 basic,
     @Schema(description = "The Linux name of the basic reason, or of the synthetic exit; left out where no"
         + " reason of that number is defined.", example = "VMCALL") @Nullable String name,
-    @Schema(description = "What the value can be at all.",
+    @Schema(description = "What the value can be at all.", enumAsRef = true,
         requiredMode = RequiredMode.REQUIRED) ExitReasonKind kind,
     @Schema(
         description = "In a decision, where the exit has more to tell than its reason.") @Nullable ExitDetail detail) {

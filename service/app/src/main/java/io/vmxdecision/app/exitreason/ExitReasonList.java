@@ -1,5 +1,6 @@
 package io.vmxdecision.app.exitreason;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.engine.view.BasicExitReason;
@@ -10,7 +11,8 @@ import java.util.List;
 /** The names of exit reasons. */
 @Schema(name = "ExitReasonList", description = "Every basic reason that is defined, and the synthetic one.")
 record ExitReasonList(
-    @Schema(requiredMode = RequiredMode.REQUIRED) List<ExitReasonAnswer> exitReasons) {
+    @ArraySchema(arraySchema = @Schema(description = "The reasons, by number.",
+        requiredMode = RequiredMode.REQUIRED)) List<ExitReasonAnswer> exitReasons) {
 
   static ExitReasonList all() {
     List<ExitReasonAnswer> reasons = new ArrayList<>();

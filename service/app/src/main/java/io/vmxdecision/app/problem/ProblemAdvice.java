@@ -15,6 +15,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /** Turns whatever a request ends with, short of an answer, into a problem, and counts it. */
 @RestControllerAdvice
@@ -38,13 +39,17 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
   }
 
   @ExceptionHandler
+  @Nullable
   ResponseEntity<Object> failed(Exception e) {
+    if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
+      return null; // nobody is there to be told, and nothing failed
+    }
     LOG.error("A request failed", e);
     return problem(ProblemKind.INTERNAL, "See the service's log.", List.of(), new HttpHeaders());
   }
 
   @Override
-  protected ResponseEntity<Object> handleExceptionInternal(
+  protected @Nullable ResponseEntity<Object> handleExceptionInternal(
       Exception e,
       @Nullable Object body,
       HttpHeaders headers,

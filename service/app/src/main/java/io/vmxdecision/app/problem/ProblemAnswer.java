@@ -20,6 +20,11 @@ public record ProblemAnswer(
     @ArraySchema(arraySchema = @Schema(
         description = "Every fault of the request at once.")) @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Violation> errors) {
 
+  /** The problem that a request was rejected for. */
+  public static ProblemAnswer of(RejectedRequestException e) {
+    return of(e.kind(), String.valueOf(e.getMessage()), e.violations());
+  }
+
   /** A problem of that kind. */
   public static ProblemAnswer of(ProblemKind kind, String detail, List<Violation> errors) {
     return new ProblemAnswer(kind.type(), kind.title(), kind.status().value(), detail, errors);

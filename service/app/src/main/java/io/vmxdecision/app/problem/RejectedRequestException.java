@@ -42,6 +42,15 @@ public final class RejectedRequestException extends RuntimeException {
     return new RejectedRequestException(ProblemKind.OVERLOADED, detail, List.of(), retryAfter);
   }
 
+  /** The same rejection where the request is at {@code pointer} (a JSON Pointer) of a larger body. */
+  public RejectedRequestException under(String pointer) {
+    List<Violation> placed =
+        violations.stream()
+            .map(violation -> new Violation(pointer + violation.pointer(), violation.detail()))
+            .toList();
+    return new RejectedRequestException(kind, String.valueOf(getMessage()), placed, retryAfter);
+  }
+
   /** The kind of problem. */
   public ProblemKind kind() {
     return kind;

@@ -9,4 +9,10 @@ public record Violation(
     @Schema(description = "Where, as a JSON Pointer (RFC 6901) into the body; empty for the whole body.",
         example = "/snapshot/evmcs", requiredMode = RequiredMode.REQUIRED) String pointer,
     @Schema(description = "What is wrong there.", example = "a page has 4096 bytes",
-        requiredMode = RequiredMode.REQUIRED) String detail) {}
+        requiredMode = RequiredMode.REQUIRED) String detail) {
+
+  /** The JSON Pointer (RFC 6901) to a property of an object that is a whole body. */
+  public static String pointer(String property) {
+    return "/" + property.replace("~", "~0").replace("/", "~1");
+  }
+}

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.rule;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.engine.Profile;
@@ -15,12 +16,14 @@ record RuleCatalogue(
     @Schema(description = "Which L0 it models.", requiredMode = RequiredMode.REQUIRED) String models,
     @Schema(description = "What it takes for granted.",
         requiredMode = RequiredMode.REQUIRED) List<String> assumptions,
-    @Schema(requiredMode = RequiredMode.REQUIRED) List<RulePart> rules) {
+    @ArraySchema(arraySchema = @Schema(description = "The rules, in the order in which they are looked at.",
+        requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules) {
 
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
   record RulePart(
-      @Schema(example = "C4", requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "The id, the same in explanations.", example = "C4",
+          requiredMode = RequiredMode.REQUIRED) String id,
       @Schema(description = "The statement; \"met\" in an explanation says whether it holds.",
           requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(description = "What follows.", requiredMode = RequiredMode.REQUIRED) String consequence,

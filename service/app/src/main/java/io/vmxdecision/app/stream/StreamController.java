@@ -13,6 +13,7 @@ import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
+import io.vmxdecision.app.decision.AnswerPart;
 import io.vmxdecision.app.decision.DecisionMetrics;
 import io.vmxdecision.app.decision.JsonDecisions;
 import jakarta.servlet.http.HttpServletRequest;
@@ -54,12 +55,14 @@ class StreamController {
           + " Problem on its line, and the others go on; empty lines are passed over. Or, for throughput, SBE"
           + " messages in Simple Open Framing Header frames (schema: api-spec/vmx-decision-v1.xml): snapshots,"
           + " exits that refer to them, and back a decision for each exit; a malformed frame is answered with"
-          + " an error that names its position, and ends the stream.",
+          + " an error that names its position, and ends the stream. A generated client sends lines as one"
+          + " text and has the answers when all have come; a stream without end, or one of SBE messages,"
+          + " takes an HTTP client that streams.",
       requestBody = @RequestBody(
           required = true,
           content = {
-            @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE,
-                schema = @Schema(type = "string", format = "binary")),
+            // Not binary: generated clients would send the name of a file, or the file as JSON.
+            @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE, schema = @Schema(type = "string")),
             @Content(mediaType = SBE, schema = @Schema(type = "string", format = "binary"))}))
   @ApiResponse(responseCode = "200", description = "The answers, in the form of the request.",
       content = {
@@ -72,7 +75,7 @@ class StreamController {
           description = "For lines: whether answers list every rule looked at, with its evidence.") @RequestParam(
               defaultValue = "false") boolean explain,
       @Parameter(description = "For lines: what else answers shall hold.",
-          array = @ArraySchema(schema = @Schema(allowableValues = {AnswerOptions.EVMCS_PAGE}))) @RequestParam(
+          array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       HttpServletRequest request,

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.swagger.v3.oas.annotations.media.Schema;
 
 /** Bytes of memory; on the wire base64. */
-@Schema(name = "MemoryBytes", type = "string", format = "byte",
+@Schema(name = "MemoryBytes", type = "string", contentEncoding = "base64",
     description = "At least one byte, in base64 (RFC 4648, section 4, padded).",
     pattern = MemoryBytes.PATTERN, example = "AAAAAAAAAAA=")
 public final class MemoryBytes {

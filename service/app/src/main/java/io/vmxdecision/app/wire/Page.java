@@ -6,7 +6,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.view.PageView;
 
 /** A page of 4,096 bytes; on the wire base64. */
-@Schema(name = "Page", type = "string", format = "byte",
+@Schema(name = "Page", type = "string", contentEncoding = "base64",
     description = "A page of exactly 4096 bytes, in base64 (RFC 4648, section 4, padded).",
     pattern = Page.PATTERN)
 public final class Page {

@@ -7,7 +7,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 /** A 32-bit machine word; on the wire a string {@code "0x…"}. */
 @Schema(name = "Word32", type = "string",
     description = "A 32-bit machine word in hexadecimal. Answers have lower case and no leading zeros.",
-    pattern = Word32.PATTERN, example = "0x10000031")
+    pattern = Word32.PATTERN)
 public record Word32(int value) {
   /** What the text has to match. */
   public static final String PATTERN = "^0[xX]0*[0-9a-fA-F]{1,8}$";

@@ -8,7 +8,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 @Schema(name = "Word64", type = "string",
     description = "A machine word of up to 64 bits in hexadecimal. Answers have lower case and no leading"
         + " zeros.",
-    pattern = Word64.PATTERN, example = "0xfffff80000401000")
+    pattern = Word64.PATTERN)
 public record Word64(long value) {
   /** What the text has to match. */
   public static final String PATTERN = "^0[xX]0*[0-9a-fA-F]{1,16}$";

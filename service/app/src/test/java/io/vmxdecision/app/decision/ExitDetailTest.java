@@ -31,16 +31,16 @@ class ExitDetailTest {
         row("0x0", "'interruptionInfo':'0x80000340'", "",
             "{'exception':{'vector':64,'type':'HARDWARE_EXCEPTION'}}"),
         row("0x1c", "'qualification':'0x300'", "'rbx':'0x80000011'",
-            "{'crAccess':{'controlRegister':0,'access':'MOV_TO_CR','register':'rbx','value':'0x80000011'}}"),
+            "{'crAccess':{'controlRegister':0,'access':'MOV_TO_CR','generalRegister':'rbx','value':'0x80000011'}}"),
         row("0x1c", "'qualification':'0xf18'", "",
-            "{'crAccess':{'controlRegister':8,'access':'MOV_FROM_CR','register':'r15'}}"),
+            "{'crAccess':{'controlRegister':8,'access':'MOV_FROM_CR','generalRegister':'r15'}}"),
         row("0x1c", "'qualification':'0x20'", "", "{'crAccess':{'controlRegister':0,'access':'CLTS'}}"),
         row("0x1c", "'qualification':'0x90070'", "",
             "{'crAccess':{'controlRegister':0,'access':'LMSW','value':'0x9','memoryOperand':true}}"),
         row("0x1d", "'qualification':'0x17'", "",
-            "{'drAccess':{'debugRegister':7,'access':'MOV_FROM_DR','register':'rax'}}"),
+            "{'drAccess':{'debugRegister':7,'access':'MOV_FROM_DR','generalRegister':'rax'}}"),
         row("0x1d", "'qualification':'0x506'", "",
-            "{'drAccess':{'debugRegister':6,'access':'MOV_TO_DR','register':'rbp'}}"),
+            "{'drAccess':{'debugRegister':6,'access':'MOV_TO_DR','generalRegister':'rbp'}}"),
         row("0x1e", "'qualification':'0x3f80048'", "",
             "{'io':{'port':'0x3f8','size':1,'direction':'IN','string':false,'rep':false,'immediate':true}}"),
         row("0x1e", "'qualification':'0xcfc0033'", "",
@@ -55,12 +55,12 @@ class ExitDetailTest {
             "{'eptViolation':{'read':true,'write':false,'fetch':false,'readable':false,'writable':false,"
                 + "'executable':false,'linearAddressValid':true,'pageWalk':true}}"),
         row("0x32", "'instructionInfo':'0x30000000'", "'rbx':'0x2'",
-            "{'invalidation':{'instruction':'INVEPT','register':'rbx','type':'0x2','typeName':'ALL_CONTEXT'}}"),
+            "{'invalidation':{'instruction':'INVEPT','typeRegister':'rbx','type':'0x2','typeName':'ALL_CONTEXT'}}"),
         row("0x35", "'instructionInfo':'0x0'", "'rax':'0x3'",
-            "{'invalidation':{'instruction':'INVVPID','register':'rax','type':'0x3',"
+            "{'invalidation':{'instruction':'INVVPID','typeRegister':'rax','type':'0x3',"
                 + "'typeName':'SINGLE_CONTEXT_RETAINING_GLOBALS'}}"),
         row("0x3a", "'instructionInfo':'0x10000000'", "'rcx':'0x4'",
-            "{'invalidation':{'instruction':'INVPCID','register':'rcx','type':'0x4'}}"));
+            "{'invalidation':{'instruction':'INVPCID','typeRegister':'rcx','type':'0x4'}}"));
   }
 
   @ParameterizedTest

@@ -1,8 +1,6 @@
 package io.vmxdecision.app.problem;
 
 import io.vmxdecision.app.support.SampleRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -14,10 +12,11 @@ import java.util.stream.Stream;
 /**
  * A request that is refused; {@link #all} is the table of them, a row each.
  *
+ * @param latin1 the body, a character a byte
  * @param pointers where the faults are, in any order
  * @param said what one of the details has to hold
  */
-record FaultyRequest(String name, BodyPublisher body, int status, List<String> pointers, String said) {
+record FaultyRequest(String name, String latin1, int status, List<String> pointers, String said) {
   private static final SampleRequest FLUSH =
       SampleRequest.flush()
           .with("/snapshot/vcpus",
@@ -35,6 +34,10 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
   private static final String FIELDS = "/snapshot/evmcsFields";
   private static final String RAX = "/snapshot/registers/rax";
   private static final String REASON = "/exit/reason";
+
+  byte[] body() {
+    return latin1(latin1);
+  }
 
   /** A request without a fault, with a bit of everything that the table spoils. */
   static String good() {
@@ -93,7 +96,7 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
         body("an array of requests", "[" + good() + "]", "", "expected object, found array"),
         body("a text", "\"flush\"", "", "expected object, found string"),
         body("a number", "18", "", "expected object, found number"),
-        new FaultyRequest("an empty object", BodyPublishers.ofString("{}"), 400,
+        new FaultyRequest("an empty object", "{}", 400,
             List.of("/snapshot", "/exit"), "is required"),
         without("/snapshot"),
         without("/exit"),
@@ -288,12 +291,12 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
 
   private static FaultyRequest body(String name, String body, String pointer, String said) {
     return new FaultyRequest(
-        name, BodyPublishers.ofString(body), 400, List.of(pointer), said);
+        name, latin1(body.getBytes(StandardCharsets.UTF_8)), 400, List.of(pointer), said);
   }
 
   private static FaultyRequest bytes(String name, byte[] body, String pointer, String said) {
     return new FaultyRequest(
-        name, BodyPublishers.ofByteArray(body), 400, List.of(pointer), said);
+        name, latin1(body), 400, List.of(pointer), said);
   }
 
   private static FaultyRequest without(String pointer) {
@@ -316,12 +319,13 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
 
   private static FaultyRequest row(
       String name, SampleRequest request, int status, String said, String... pointers) {
-    return new FaultyRequest(name, BodyPublishers.ofString(request.toString()), status, List.of(pointers),
+    return new FaultyRequest(name, latin1(request.toString().getBytes(StandardCharsets.UTF_8)), status,
+        List.of(pointers),
         said);
   }
 
   private FaultyRequest at(String pointer) {
-    return new FaultyRequest(name, body, status, List.of(pointer), said);
+    return new FaultyRequest(name, latin1, status, List.of(pointer), said);
   }
 
   private static String name(String pointer, String value, String said) {
@@ -336,6 +340,10 @@ record FaultyRequest(String name, BodyPublisher body, int status, List<String> p
 
   private static String array(int size, IntFunction<String> element) {
     return IntStream.range(0, size).mapToObj(element).collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private static byte[] latin1(String bytes) {

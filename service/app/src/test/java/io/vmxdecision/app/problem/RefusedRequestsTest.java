@@ -47,7 +47,7 @@ class RefusedRequestsTest {
 
   private void assertRefused(FaultyRequest request) {
     Answer answer =
-        service.post(DECISIONS, request.body()).problem(request.status());
+        service.post(DECISIONS, BodyPublishers.ofByteArray(request.body())).problem(request.status());
     assertThat(answer.texts("/errors", "pointer"))
         .as(answer.body())
         .containsExactlyInAnyOrderElementsOf(request.pointers());
@@ -144,7 +144,7 @@ class RefusedRequestsTest {
   @ValueSource(strings = {
     "/", "/v1", "/v1/", "/v1/decisions/", "/v1/decision", "/v2/decisions", "/v1/exit-reasons/", "/error",
     "/v1/exit-reasons/0x12/x", "/index.html", "/WEB-INF/web.xml", "/v1/%2e%2e/application.yaml",
-    "/application.yaml", "/examples/1-eligible-flush.json"
+    "/application.yaml", "/examples/decide/1-eligible-flush.json"
   })
   void thereIsNothingAtOtherPaths(String path) {
     service.get(path).problem(404);

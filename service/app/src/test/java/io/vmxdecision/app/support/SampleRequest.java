@@ -23,7 +23,7 @@ public record SampleRequest(JsonNode json) {
   public static SampleRequest ofExample(String name) {
     try (InputStream in =
         Objects.requireNonNull(
-            SampleRequest.class.getResourceAsStream("/examples/" + name + ".json"), name)) {
+            SampleRequest.class.getResourceAsStream("/examples/decide/" + name + ".json"), name)) {
       return new SampleRequest(MAPPER.readTree(in).path("request"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

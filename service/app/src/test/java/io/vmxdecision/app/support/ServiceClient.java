@@ -19,6 +19,9 @@ public record ServiceClient(int port) {
   /** Where decisions are made. */
   public static final String DECISIONS = "/v1/decisions";
 
+  /** Where many are made at once. */
+  public static final String BATCH = DECISIONS + "/batch";
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()

@@ -1,0 +1,187 @@
+package io.vmxdecision.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.vmxdecision.client.ApiClient;
+import io.vmxdecision.client.ApiException;
+import io.vmxdecision.client.api.DecisionsApi;
+import io.vmxdecision.client.api.EvmcsApi;
+import io.vmxdecision.client.api.ExitReasonsApi;
+import io.vmxdecision.client.model.AnswerPart;
+import io.vmxdecision.client.model.BatchRequest;
+import io.vmxdecision.client.model.BatchResult;
+import io.vmxdecision.client.model.Cpuid;
+import io.vmxdecision.client.model.Decision;
+import io.vmxdecision.client.model.DecisionRequest;
+import io.vmxdecision.client.model.EvmcsCheck;
+import io.vmxdecision.client.model.EvmcsCheckRequest;
+import io.vmxdecision.client.model.EvmcsCheckResult;
+import io.vmxdecision.client.model.EvmcsEncodeRequest;
+import io.vmxdecision.client.model.EvmcsFields;
+import io.vmxdecision.client.model.EvmcsPage;
+import io.vmxdecision.client.model.Exit;
+import io.vmxdecision.client.model.ExitReasonDescription;
+import io.vmxdecision.client.model.ExitReasonKind;
+import io.vmxdecision.client.model.GuestLevel;
+import io.vmxdecision.client.model.HandlerLevel;
+import io.vmxdecision.client.model.HypercallStatus;
+import io.vmxdecision.client.model.NestedContext;
+import io.vmxdecision.client.model.PartitionAssist;
+import io.vmxdecision.client.model.PendingFlush;
+import io.vmxdecision.client.model.Problem;
+import io.vmxdecision.client.model.Registers;
+import io.vmxdecision.client.model.Snapshot;
+import io.vmxdecision.client.model.Vcpu;
+import io.vmxdecision.client.model.Violation;
+import io.vmxdecision.client.model.VpAssist;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(ServiceUnderTest.class)
+@NullUnmarked // a part that is missing fails the test as it is
+class JavaClientIT {
+  private static final String VM_ID = "0xffffffffffffffff";
+  private static final String GVA_LIST = "0xfffff80000401003";
+
+  private final ApiClient client;
+  private final DecisionsApi decisions;
+
+  JavaClientIT(URI service) {
+    this.client = new ApiClient();
+    client.updateBaseUri(service.toString());
+    this.decisions = new DecisionsApi(client);
+  }
+
+  @Test
+  void decidesAnExit() throws ApiException {
+    Decision decision = decisions.decide(flush(), false, null);
+    assertThat(decision.getSyntheticExit()).isTrue();
+    assertThat(decision.getHandledBy()).isEqualTo(HandlerLevel.L0);
+    assertThat(decision.getHypercall().getStatusName()).isEqualTo(HypercallStatus.HV_STATUS_SUCCESS);
+    assertThat(decision.getExitToL1().getReason()).isEqualTo("0x10000031");
+    assertThat(decision.getExplanation()).isNull();
+  }
+
+  @Test
+  void asksForTheParametersOfADecision() throws ApiException {
+    Decision decision = decisions.decide(flush(), true, List.of(AnswerPart.EVMCS_PAGE));
+    assertThat(decision.getExplanation()).isNotEmpty();
+    assertThat(Base64.getDecoder().decode(decision.getEvmcsPage())).hasSize(4096);
+  }
+
+  @Test
+  void keepsEveryBitOfAWord() throws ApiException {
+    DecisionRequest request = flush();
+    request.getSnapshot().getEvmcsFields().hvVmId(VM_ID);
+    request
+        .getSnapshot()
+        .vcpus(
+            List.of(
+                new Vcpu()
+                    .vpIndex(0)
+                    .l2(new NestedContext().vmId("0x1").vpId("0x1")),
+                new Vcpu()
+                    .vpIndex(1)
+                    .l2(new NestedContext().vmId(VM_ID).vpId("0xffffffff"))
+                    .pendingFlush(new PendingFlush().l2(List.of(GVA_LIST)))));
+    Decision decision = decisions.decide(request, false, null);
+    assertThat(decision.getTlbMutations()).hasSize(2);
+    assertThat(decision.getTlbMutations().get(1).getFifo()).isEqualTo(GuestLevel.L2);
+    assertThat(decision.getTlbMutations().get(1).getPendingAfter())
+        .containsExactly(GVA_LIST, "0xffffffffffffffff");
+    assertThat(decision.getTlbMutations().get(1).getEffect().getRanges().get(0).getGva())
+        .isEqualTo("0xfffff80000401000");
+  }
+
+  @Test
+  void decidesABatchInWhichOneIsBad() throws ApiException {
+    BatchRequest batch =
+        new BatchRequest().requests(List.of(flush(), flush().exit(new Exit().reason("12"))));
+    List<BatchResult> results = decisions.decideBatch(batch, false, null).getResults();
+    assertThat(results).hasSize(2);
+    assertThat(results.get(0).getDecision().getSyntheticExit()).isTrue();
+    assertThat(results.get(0).getProblem()).isNull();
+    assertThat(results.get(1).getDecision()).isNull();
+    assertThat(results.get(1).getProblem().getErrors().get(0).getPointer())
+        .isEqualTo("/requests/1/exit/reason");
+  }
+
+  @Test
+  void checksAPageInJson() throws ApiException {
+    EvmcsApi evmcs = new EvmcsApi(client);
+    String page =
+        evmcs
+            .encodeEvmcs(
+                new EvmcsEncodeRequest()
+                    .evmcsFields(new EvmcsFields().revisionId("0x3").hvVmId(VM_ID)))
+            .getEvmcs();
+    assertThat(evmcs.decodeEvmcs(new EvmcsPage().evmcs(page), true).getEvmcsFields().getHvVmId())
+        .isEqualTo(VM_ID);
+    EvmcsCheckResult result = evmcs.checkEvmcs(new EvmcsCheckRequest().evmcs(page));
+    assertThat(result.getFindings().get(0).getId()).isEqualTo(EvmcsCheck.REVISION);
+  }
+
+  @Test
+  void tellsWhereARequestIsWrong() {
+    DecisionRequest request = flush();
+    request.getExit().reason("12");
+    request.getSnapshot().getRegisters().cpl(4);
+    ApiException e =
+        catchThrowableOfType(
+            ApiException.class, () -> decisions.decide(request, false, null));
+    assertThat(e.getCode()).isEqualTo(400);
+    Problem problem = client.getObjectMapper().readValue(e.getResponseBody(), Problem.class);
+    assertThat(problem.getType()).isEqualTo("urn:vmx-decision:problem:invalid-request");
+    assertThat(problem.getErrors())
+        .extracting(Violation::getPointer)
+        .containsExactlyInAnyOrder("/exit/reason", "/snapshot/registers/cpl");
+  }
+
+  @Test
+  void looksUpAnExitReason() throws ApiException {
+    ExitReasonDescription reason = new ExitReasonsApi(client).describeExitReason("0x10000031");
+    assertThat(reason.getKind()).isEqualTo(ExitReasonKind.HYPERV_SYNTHETIC);
+    assertThat(reason.getRaw()).isEqualTo("0x10000031");
+  }
+
+  @Test
+  void sendsLinesAndHasTheAnswersInAFile() throws ApiException, IOException {
+    String line = client.getObjectMapper().writeValueAsString(flush());
+    File answers = decisions.decideStream(line + "\n{}\n", false, null);
+    List<String> lines = Files.readAllLines(answers.toPath());
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0)).contains("\"syntheticExit\":true");
+    assertThat(lines.get(1)).contains("urn:vmx-decision:problem:invalid-request");
+  }
+
+  /** The README's example. */
+  private static DecisionRequest flush() {
+    return new DecisionRequest()
+        .snapshot(
+            new Snapshot()
+                .evmcsFields(
+                    new EvmcsFields()
+                        .revisionId("0x1")
+                        .hvEnlightenmentsControl("0x1")
+                        .hvVmId("0x1")
+                        .hvVpId("0x1")
+                        .partitionAssistPage("0x77000"))
+                .vpAssist(
+                    new VpAssist()
+                        .enlightenVmentry(true)
+                        .currentNestedVmcs("0x66000")
+                        .directHypercall(true))
+                .partitionAssist(new PartitionAssist().tlbLockCount(1L))
+                .cpuid(new Cpuid().nestedEax("0x20101"))
+                .registers(new Registers().rcx("0x10002").rdx("0x0").r8("0x3").rip("0x401000")))
+        .exit(new Exit().reason("0x12").instructionLength(3L));
+  }
+}

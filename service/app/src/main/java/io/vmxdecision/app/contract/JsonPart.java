@@ -1,0 +1,40 @@
+package io.vmxdecision.app.contract;
+
+import java.util.Arrays;
+
+/** A JSON value with a place in a body, which may be all of it. */
+public final class JsonPart {
+  private final byte[] body;
+  private final int from;
+  private final int to;
+  private final String pointer;
+  private final TextPosition start;
+
+  JsonPart(byte[] body, int from, int to, String pointer, TextPosition start) {
+    this.body = body;
+    this.from = from;
+    this.to = to;
+    this.pointer = pointer;
+    this.start = start;
+  }
+
+  /** All of {@code body}. */
+  public static JsonPart whole(byte[] body) {
+    return new JsonPart(body, 0, body.length, "", TextPosition.START);
+  }
+
+  /** A JSON Pointer to it in the body. */
+  public String pointer() {
+    return pointer;
+  }
+
+  /** Its bytes; a copy unless it is the whole body. */
+  byte[] bytes() {
+    return to - from == body.length ? body : Arrays.copyOfRange(body, from, to);
+  }
+
+  /** Where it starts in the text of the body. */
+  TextPosition start() {
+    return start;
+  }
+}

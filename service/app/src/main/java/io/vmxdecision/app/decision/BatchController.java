@@ -1,0 +1,73 @@
+package io.vmxdecision.app.decision;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.contract.JsonArrayContract;
+import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.problem.ProblemAnswer;
+import io.vmxdecision.app.problem.ProblemMetrics;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@Tag(name = "decisions")
+class BatchController {
+  private static final byte[] NO_BODY = {};
+
+  private static final JsonArrayContract CONTRACT =
+      new JsonArrayContract("requests", BatchRequest.MAX_REQUESTS);
+
+  private final DecisionRequestReader reader;
+  private final DecisionService service;
+  private final ProblemMetrics problems;
+
+  BatchController(
+      DecisionRequestReader reader, DecisionService service, ProblemMetrics problems) {
+    this.reader = reader;
+    this.service = service;
+    this.problems = problems;
+  }
+
+  @Operation(operationId = "decideBatch", summary = "Decide VM-exits, many at once",
+      description = "Each request is decided as POST /v1/decisions would. One that cannot be answered becomes"
+          + " a problem in its place, with pointers into this body, and the others are decided all the same;"
+          + " only a fault of the body around them refuses them all.",
+      requestBody = @RequestBody(required = true,
+          content = @Content(schema = @Schema(implementation = BatchRequest.class))))
+  @ApiResponse(responseCode = "200", description = "The results.", useReturnTypeSchema = true)
+  @PostMapping(path = "/v1/decisions/batch", consumes = MediaType.APPLICATION_JSON_VALUE,
+      produces = MediaType.APPLICATION_JSON_VALUE)
+  BatchAnswer decide(
+      @org.springframework.web.bind.annotation.RequestBody(required = false) byte @Nullable [] body,
+      @Parameter(
+          description = "Whether answers list every rule looked at, with its evidence.") @RequestParam(
+              defaultValue = "false") boolean explain,
+      @Parameter(description = "What else answers shall hold.",
+          array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
+              defaultValue = "") List<String> include) {
+    AnswerOptions options = AnswerOptions.of(explain, include);
+    List<JsonPart> requests = CONTRACT.read(body == null ? NO_BODY : body);
+    return new BatchAnswer(
+        () -> requests.stream().map(request -> decide(request, options)).iterator());
+  }
+
+  private BatchResult decide(JsonPart request, AnswerOptions options) {
+    try {
+      return new BatchResult(service.decide(reader.read(request), options), null);
+    } catch (RejectedRequestException e) {
+      problems.count(e.kind());
+      return new BatchResult(null, ProblemAnswer.of(e.under(request.pointer())));
+    }
+  }
+}

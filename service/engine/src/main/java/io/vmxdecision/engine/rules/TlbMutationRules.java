@@ -20,29 +20,39 @@ public final class TlbMutationRules {
   public static void queue(
       Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
     TlbMutations mutations = decision.tlbMutations();
-    VirtualProcessors vcpus = snapshot.vcpus();
-    mutations.reserve(vcpus.count());
-    for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
-      boolean target =
-          from == Level.L2
-              ? isNestedTarget(snapshot, vcpu, request)
-              : request.isAllProcessors() || request.processors().contains(vcpus.vpIndex(vcpu));
-      if (target) {
-        enqueue(vcpus.pendingCount(vcpu, from), request.entryCount(), vcpu, mutations);
-      }
+    mutations.reserve(snapshot.vcpus().count());
+    if (from == Level.L2) {
+      queueForL2(snapshot, request, mutations);
+    } else {
+      queueForL1(snapshot.vcpus(), request, mutations);
     }
     decision.record(Rule.M, mutations.count() != 0);
   }
 
-  /** The nested context of the exiting vCPU is the one in the eVMCS. */
-  private static boolean isNestedTarget(Snapshot snapshot, int vcpu, FlushRequest request) {
-    boolean caller = vcpu == snapshot.vcpu();
-    long callersVmId = snapshot.evmcs().vmId();
-    if (!caller && snapshot.vcpus().vmId(vcpu) != callersVmId) {
-      return false;
+  private static void queueForL1(
+      VirtualProcessors vcpus, FlushRequest request, TlbMutations mutations) {
+    for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
+      if (request.isAllProcessors() || request.processors().contains(vcpus.vpIndex(vcpu))) {
+        enqueue(vcpus.pendingCount(vcpu, Level.L1), request.entryCount(), vcpu, mutations);
+      }
     }
-    int vpId = caller ? snapshot.evmcs().vpId() : snapshot.vcpus().vpId(vcpu);
-    return request.isAllProcessors() || request.processors().contains(vpId);
+  }
+
+  /** The nested context of the exiting vCPU is the one in the eVMCS, which is read once. */
+  private static void queueForL2(
+      Snapshot snapshot, FlushRequest request, TlbMutations mutations) {
+    VirtualProcessors vcpus = snapshot.vcpus();
+    int caller = snapshot.vcpu();
+    long callersVmId = snapshot.evmcs().vmId();
+    int callersVpId = snapshot.evmcs().vpId();
+    boolean all = request.isAllProcessors();
+    for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
+      boolean sameVm = vcpu == caller || vcpus.vmId(vcpu) == callersVmId;
+      int vpId = vcpu == caller ? callersVpId : vcpus.vpId(vcpu);
+      if (sameVm && (all || request.processors().contains(vpId))) {
+        enqueue(vcpus.pendingCount(vcpu, Level.L2), request.entryCount(), vcpu, mutations);
+      }
+    }
   }
 
   private static void enqueue(int pending, int listLength, int vcpu, TlbMutations mutations) {

@@ -38,7 +38,7 @@ class OpenApiTest {
     assertThat(document.path("openapi").asString()).startsWith("3.1");
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
-            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/stream",
+            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/pages", "/v1/decisions/stream",
             "/v1/exit-reasons",
             "/v1/exit-reasons/{value}",
             "/v1/rules");
@@ -69,7 +69,7 @@ class OpenApiTest {
     JsonNode schemas = document().path("components").path("schemas");
     List<String> ofRequests =
         List.of(
-            "DecisionRequest", "BatchRequest", "Snapshot", "Host", "Cpuid", "Vcpu",
+            "DecisionRequest", "BatchRequest", "PagesForm", "Snapshot", "Host", "Cpuid", "Vcpu",
             "NestedContext",
             "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",

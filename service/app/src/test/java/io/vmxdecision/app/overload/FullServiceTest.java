@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.Form;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
@@ -13,6 +14,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -109,6 +111,19 @@ class FullServiceTest {
     String told2KB = "POST " + DECISIONS + " HTTP/1.1\nHost: x\nContent-Type: application/json\n"
         + "Connection: close\nContent-Length: " + (room + 1) + "\n\n";
     assertThat(raw(told2KB + " ".repeat(room + 1))).contains("\r\nRetry-After: 2\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theBytesOfAFormAreRefusedToo(boolean told) {
+    String form = new String(new Form().text("request", REQUEST).closed(), StandardCharsets.US_ASCII);
+    others.add(inFlight.admitRequest());
+    others.getFirst().read(2048 - form.length() + 1);
+    HttpRequest.Builder request =
+        service.request(ServiceClient.PAGES)
+            .header("Content-Type", "multipart/form-data; boundary=" + Form.BOUNDARY)
+            .POST(body(form, told));
+    service.send(request).problem(503);
   }
 
   /** As clients do it: two that are slow to send their bodies keep a third out. */

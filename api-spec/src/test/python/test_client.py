@@ -3,7 +3,14 @@ import json
 import os
 import unittest
 
-from vmx_decision import ApiClient, ApiException, Configuration, DecisionsApi, EvmcsApi, ExitReasonsApi
+from vmx_decision import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    DecisionsApi,
+    EvmcsApi,
+    ExitReasonsApi,
+)
 from vmx_decision.models import (
     AnswerPart,
     BatchRequest,
@@ -99,6 +106,25 @@ class ClientTest(unittest.TestCase):
         self.assertIsNone(results[0].problem)
         self.assertIsNone(results[1].decision)
         self.assertEqual(results[1].problem.errors[0].pointer, "/requests/1/snapshot/vcpu")
+
+    def test_uploads_raw_pages(self) -> None:
+        request = flush()
+        fields = EvmcsEncodeRequest(evmcs_fields=request.snapshot.evmcs_fields)
+        evmcs = base64.b64decode(self.evmcs.encode_evmcs(fields).evmcs)
+        vp_assist = bytearray(4096)
+        vp_assist[0x20] = 1  # DirectHypercall
+        vp_assist[0x28] = 1  # EnlightenVmEntry
+        partition_assist = b"\x01".ljust(4096, b"\0")  # TlbLockCount
+        request.snapshot = Snapshot(
+            cpuid=request.snapshot.cpuid, registers=request.snapshot.registers
+        )
+        decision = self.decisions.decide_pages(
+            request.to_json(),
+            evmcs=evmcs,
+            vp_assist_page=bytes(vp_assist),
+            partition_assist_page=partition_assist,
+        )
+        self.assertIs(decision.synthetic_exit, True)
 
     def test_checks_a_page_in_json(self) -> None:
         fields = EvmcsFields(revision_id="0x3", hv_vm_id=VM_ID)

@@ -84,6 +84,26 @@ test("decides a batch in which one is bad", async () => {
   assert.equal(results[1]?.problem?.errors?.[0]?.pointer, "/requests/1/exit/reason");
 });
 
+test("uploads raw pages", async () => {
+  const request = flush();
+  const { evmcs } = await new EvmcsApi(configuration).encodeEvmcs({
+    evmcsEncodeRequest: { evmcsFields: request.snapshot.evmcsFields ?? {} },
+  });
+  const vpAssistPage = new Uint8Array(4096);
+  vpAssistPage[0x20] = 1; // DirectHypercall
+  vpAssistPage[0x28] = 1; // EnlightenVmEntry
+  const partitionAssistPage = new Uint8Array(4096);
+  partitionAssistPage[0] = 1; // TlbLockCount
+  request.snapshot = { cpuid: request.snapshot.cpuid, registers: request.snapshot.registers };
+  const decision = await decisions.decidePages({
+    request: JSON.stringify(DecisionRequestToJSON(request)),
+    evmcs: new Blob([Buffer.from(evmcs, "base64")]),
+    vpAssistPage: new Blob([vpAssistPage]),
+    partitionAssistPage: new Blob([partitionAssistPage]),
+  });
+  assert.equal(decision.syntheticExit, true);
+});
+
 test("checks a page in JSON", async () => {
   const toolbox = new EvmcsApi(configuration);
   const { evmcs } = await toolbox.encodeEvmcs({

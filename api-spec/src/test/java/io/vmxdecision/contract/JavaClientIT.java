@@ -39,11 +39,13 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(ServiceUnderTest.class)
 @NullUnmarked // a part that is missing fails the test as it is
@@ -112,6 +114,37 @@ class JavaClientIT {
     assertThat(results.get(1).getDecision()).isNull();
     assertThat(results.get(1).getProblem().getErrors().get(0).getPointer())
         .isEqualTo("/requests/1/exit/reason");
+  }
+
+  @Test
+  void uploadsRawPages(@TempDir Path folder) throws ApiException, IOException {
+    byte[] evmcs =
+        Base64.getDecoder()
+            .decode(
+                new EvmcsApi(client)
+                    .encodeEvmcs(
+                        new EvmcsEncodeRequest().evmcsFields(flush().getSnapshot().getEvmcsFields()))
+                    .getEvmcs());
+    byte[] vpAssist = new byte[4096];
+    vpAssist[0x20] = 1; // DirectHypercall
+    vpAssist[0x28] = 1; // EnlightenVmEntry
+    byte[] partitionAssist = new byte[4096];
+    partitionAssist[0] = 1; // TlbLockCount
+    DecisionRequest request = flush();
+    request.getSnapshot().evmcsFields(null).vpAssist(null).partitionAssist(null);
+    Decision decision =
+        decisions.decidePages(
+            client.getObjectMapper().writeValueAsString(request),
+            false,
+            null,
+            file(folder, "evmcs", evmcs),
+            file(folder, "vp-assist", vpAssist),
+            file(folder, "partition-assist", partitionAssist));
+    assertThat(decision.getSyntheticExit()).isTrue();
+  }
+
+  private static File file(Path folder, String name, byte[] content) throws IOException {
+    return Files.write(folder.resolve(name), content).toFile();
   }
 
   @Test

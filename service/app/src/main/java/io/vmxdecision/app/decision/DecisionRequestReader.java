@@ -7,6 +7,7 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
+import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** From the bytes of a body to what the engine takes. */
@@ -27,14 +28,22 @@ class DecisionRequestReader {
    *     itself; with every fault at once, whose pointers lead from the request on
    */
   DecisionInput read(JsonPart part) {
-    DecisionRequest request = contract.read(part);
+    return read(PagesForm.of(part));
+  }
+
+  /** Reads a request that may lack pages, as {@link #read(JsonPart)}. */
+  DecisionInput read(PagesForm form) {
+    JsonPart part = form.request();
+    DecisionRequest read = contract.read(part);
     SnapshotMapper mapper = new SnapshotMapper(limits);
-    DecisionInput input = mapper.map(request);
+    DecisionInput input = mapper.map(form.complete(read));
     if (mapper.isOutsideContract()) {
       throw contract.rejection(part, new Violation("", "a value is outside its range"));
     }
-    if (!mapper.contradictions().isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, mapper.contradictions());
+    List<Violation> contradictions = form.givenTwice(read);
+    contradictions.addAll(mapper.contradictions());
+    if (!contradictions.isEmpty()) {
+      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, contradictions);
     }
     return input;
   }

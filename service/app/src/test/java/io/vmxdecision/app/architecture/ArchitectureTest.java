@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import jakarta.servlet.http.Part;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
@@ -38,6 +39,19 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("org.springframework..", "jakarta.servlet..", "..app.problem..",
             "..app.contract..")
+        .check(APP);
+  }
+
+  /** The pages in it are a guest's memory. */
+  @Test
+  void nothingOfAFormIsWrittenToADisk() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.springframework.web.multipart..", "..http.fileupload.disk..")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Part.class)
         .check(APP);
   }
 

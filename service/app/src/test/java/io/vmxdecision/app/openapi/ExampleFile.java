@@ -1,7 +1,10 @@
 package io.vmxdecision.app.openapi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.ServiceClient;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
@@ -27,6 +30,8 @@ record ExampleFile(Path path, ObjectNode json) {
 
   /** To this many elements an array of a shortened answer is cut. */
   private static final int SHORT = 3;
+
+  private static final String BOUNDARY = "example-boundary";
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -94,15 +99,40 @@ record ExampleFile(Path path, ObjectNode json) {
       request.GET();
     } else {
       JsonNode contents = operation.getValue().path("requestBody").path("content");
-      request
-          .header("Content-Type", contents.propertyNames().iterator().next())
-          .POST(BodyPublishers.ofString(body.isString() ? body.asString() : body.toString()));
+      String mediaType = contents.propertyNames().iterator().next();
+      if (mediaType.equals("multipart/form-data")) {
+        mediaType += "; boundary=" + BOUNDARY;
+        request.POST(BodyPublishers.ofByteArray(form(body, json.path("files"))));
+      } else {
+        request.POST(BodyPublishers.ofString(body.isString() ? body.asString() : body.toString()));
+      }
+      request.header("Content-Type", mediaType);
     }
     Answer answer = service.send(request).ok();
     JsonNode said = answer.contentType().startsWith("application/json")
         ? answer.json()
         : JsonNodeFactory.instance.stringNode(answer.body());
     return json.path("shortened").asBoolean(false) ? shortened(said) : said;
+  }
+
+  /** The texts and the files, in base64, as the parts of a form. */
+  private static byte[] form(JsonNode texts, JsonNode files) {
+    ByteArrayOutputStream form = new ByteArrayOutputStream();
+    texts.properties().forEach(
+        text -> part(form, text.getKey(), "", text.getValue().asString().getBytes(UTF_8)));
+    files.properties().forEach(
+        file -> part(form, file.getKey(), "; filename=\"page\"", file.getValue().binaryValue()));
+    form.writeBytes(("--" + BOUNDARY + "--\r\n").getBytes(UTF_8));
+    return form.toByteArray();
+  }
+
+  private static void part(ByteArrayOutputStream form, String name, String file, byte[] content) {
+    form.writeBytes(
+        "--%s\r\nContent-Disposition: form-data; name=\"%s\"%s\r\n\r\n"
+            .formatted(BOUNDARY, name, file)
+            .getBytes(UTF_8));
+    form.writeBytes(content);
+    form.writeBytes("\r\n".getBytes(UTF_8));
   }
 
   private static JsonNode shortened(JsonNode answer) {

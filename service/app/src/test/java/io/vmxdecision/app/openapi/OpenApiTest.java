@@ -38,9 +38,9 @@ class OpenApiTest {
     assertThat(document.path("openapi").asString()).startsWith("3.1");
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
-            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/stream", "/v1/evmcs/check",
-            "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode", "/v1/evmcs/fields",
-            "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/rules");
+            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/pages", "/v1/decisions/stream",
+            "/v1/evmcs/check", "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode",
+            "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/rules");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");
   }
@@ -68,7 +68,7 @@ class OpenApiTest {
     JsonNode schemas = document().path("components").path("schemas");
     List<String> ofRequests =
         List.of(
-            "DecisionRequest", "BatchRequest", "Snapshot", "Host", "Cpuid", "Vcpu",
+            "DecisionRequest", "BatchRequest", "PagesForm", "Snapshot", "Host", "Cpuid", "Vcpu",
             "NestedContext",
             "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.Form;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.SbeMessages;
@@ -15,6 +16,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +131,19 @@ class FullServiceTest {
       assertThat(new String(stream.readAll(), StandardCharsets.ISO_8859_1))
           .contains("As many bytes of requests are in flight as this service takes.");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theBytesOfAFormAreRefusedToo(boolean told) {
+    String form = new String(new Form().text("request", REQUEST).closed(), StandardCharsets.US_ASCII);
+    others.add(inFlight.admitRequest());
+    others.getFirst().read(2048 - form.length() + 1);
+    HttpRequest.Builder request =
+        service.request(ServiceClient.PAGES)
+            .header("Content-Type", "multipart/form-data; boundary=" + Form.BOUNDARY)
+            .POST(body(form, told));
+    service.send(request).problem(503);
   }
 
   /** As clients do it: two that are slow to send their bodies keep a third out. */

@@ -22,6 +22,9 @@ public record ServiceClient(int port) {
   /** Where many are made at once. */
   public static final String BATCH = DECISIONS + "/batch";
 
+  /** Where one is made from raw pages. */
+  public static final String PAGES = DECISIONS + "/pages";
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()

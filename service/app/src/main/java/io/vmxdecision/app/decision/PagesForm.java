@@ -1,0 +1,80 @@
+package io.vmxdecision.app.decision;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
+import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
+import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decision.DecisionRequest.SnapshotPart;
+import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.app.wire.Page;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Raw pages as the parts of a form, beside the request that they belong to.
+ *
+ * @param request to clients a text: what they make of an object in a form differs, and need not be JSON
+ */
+@Schema(name = "PagesForm",
+    description = "Raw pages of exactly 4096 bytes, and the request that they belong to.",
+    additionalProperties = AdditionalPropertiesValue.FALSE)
+record PagesForm(
+    @Schema(description = "The enlightened VMCS page, in place of snapshot.evmcs.",
+        implementation = String.class, format = "binary") @Nullable Page evmcs,
+    @Schema(description = "The VP assist page, in place of snapshot.vpAssistPage.",
+        implementation = String.class, format = "binary") @Nullable Page vpAssistPage,
+    @Schema(description = "The partition assist page, in place of snapshot.partitionAssistPage.",
+        implementation = String.class, format = "binary") @Nullable Page partitionAssistPage,
+    @Schema(description = "A DecisionRequest in JSON, without the pages that are parts of the form. Fields"
+        + " in it, such as evmcsFields, are laid over those pages.",
+        implementation = String.class, contentMediaType = "application/json",
+        contentSchema = DecisionRequest.class,
+        requiredMode = RequiredMode.REQUIRED) JsonPart request) {
+
+  /** A request that holds its pages itself. */
+  static PagesForm of(JsonPart request) {
+    return new PagesForm(null, null, null, request);
+  }
+
+  /** The pages that {@code read}, which is what {@link #request} holds, has too. */
+  List<Violation> givenTwice(DecisionRequest read) {
+    List<Violation> twice = new ArrayList<>();
+    noteTwice(evmcs, read.snapshot().evmcs(), "/snapshot/evmcs", twice);
+    noteTwice(vpAssistPage, read.snapshot().vpAssistPage(), "/snapshot/vpAssistPage", twice);
+    noteTwice(
+        partitionAssistPage,
+        read.snapshot().partitionAssistPage(),
+        "/snapshot/partitionAssistPage",
+        twice);
+    return twice;
+  }
+
+  private static void noteTwice(
+      @Nullable Page part, @Nullable Page property, String pointer, List<Violation> twice) {
+    if (part != null && property != null) {
+      twice.add(new Violation(pointer, "the page is a part of the form already"));
+    }
+  }
+
+  /** What {@link #request} holds, with the pages of the form in their places. */
+  DecisionRequest complete(DecisionRequest read) {
+    SnapshotPart from = read.snapshot();
+    SnapshotPart snapshot =
+        new SnapshotPart(
+            from.vcpu(),
+            from.host(),
+            from.cpuid(),
+            from.vcpus(),
+            evmcs == null ? from.evmcs() : evmcs,
+            from.evmcsFields(),
+            vpAssistPage == null ? from.vpAssistPage() : vpAssistPage,
+            from.vpAssist(),
+            partitionAssistPage == null ? from.partitionAssistPage() : partitionAssistPage,
+            from.partitionAssist(),
+            from.registers(),
+            from.memory(),
+            from.translations());
+    return new DecisionRequest(read.id(), read.profile(), snapshot, read.exit());
+  }
+}

@@ -213,7 +213,7 @@ final class SampledRequest {
   /** A valid value of a body: one of the contract's own examples, or made of the schema. */
   private JsonNode example(JsonNode media) {
     List<JsonNode> examples =
-        media.path("examples").valueStream().map(example -> example.path("value")).toList();
+        media.path("examples").valueStream().map(example -> contract.resolve(example).path("value")).toList();
     return examples.isEmpty() || random.nextInt(3) > 0
         ? values.of(media.path("schema"))
         : examples.get(random.nextInt(examples.size()));

@@ -27,12 +27,7 @@ final class ServedContract {
   }
 
   /** An operation. */
-  record Operation(String method, String path, JsonNode node) {
-
-    /** Its parameters. */
-    List<JsonNode> parameters() {
-      return node.path("parameters").valueStream().toList();
-    }
+  record Operation(String method, String path, JsonNode node, List<JsonNode> parameters) {
 
     /** The types of body that it takes, with their schemas and examples; none if it takes none. */
     JsonNode bodies() {
@@ -54,7 +49,9 @@ final class ServedContract {
                     operation -> new Operation(
                         operation.getKey().toUpperCase(Locale.ROOT),
                         path.getKey(),
-                        operation.getValue())))
+                        operation.getValue(),
+                        operation.getValue().path("parameters").valueStream().map(this::resolve)
+                            .toList())))
         .toList();
   }
 
@@ -63,7 +60,7 @@ final class ServedContract {
     return document.path("components").path("schemas").path(name);
   }
 
-  /** A schema without {@code $ref}: what it refers to, with what stands beside the reference. */
+  /** A schema, or another component, without {@code $ref}: what it refers to, with what stands beside the reference. */
   JsonNode resolve(JsonNode schema) {
     if (!schema.has("$ref")) {
       return schema;

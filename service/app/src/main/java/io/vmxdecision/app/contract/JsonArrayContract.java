@@ -60,7 +60,9 @@ public final class JsonArrayContract {
       throw MalformedJson.rejection(null, e, TextPosition.START);
     }
     try (parser) {
-      return new Reading(parser, body).elements();
+      List<JsonPart> elements = new Reading(parser, body).elements();
+      MalformedJson.requireNoFiller(parser, body, TextPosition.START);
+      return elements;
     } catch (JacksonException e) {
       throw MalformedJson.rejection(parser, e, TextPosition.START);
     }

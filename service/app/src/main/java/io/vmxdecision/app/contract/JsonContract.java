@@ -73,6 +73,7 @@ public final class JsonContract<T> {
     try (JsonParser parser = new NullRefusingParser(MAPPER.createParser(body))) {
       T value = reader.readValue(parser);
       if (value != null) {
+        MalformedJson.requireNoFiller(parser, body, part.start());
         return value;
       }
     } catch (JacksonException e) {

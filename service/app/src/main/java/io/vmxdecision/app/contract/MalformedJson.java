@@ -3,6 +3,7 @@ package io.vmxdecision.app.contract;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ final class MalformedJson {
   /** What Jackson's messages end in: remarks on its own configuration. */
   private static final Pattern REMARKS =
       Pattern.compile(" [(\\[].*|: (?:was expecting|enable `).*", Pattern.DOTALL);
+
+  private static final char NAME_FILLER = 0xff;
 
   static final String EMPTY_DETAIL = "the body is empty";
   static final String AFTER_DETAIL = "content after the JSON value";
@@ -56,6 +59,24 @@ final class MalformedJson {
       return count;
     } catch (JacksonException e) {
       throw rejection(parser, e, start);
+    }
+  }
+
+  /**
+   * Refuses a text that was read, but has the byte 0xff, which UTF-8 lacks. Jackson finds other such
+   * bytes, and this one outside of names; but it fills up the last four bytes of a name with 0xff, and so
+   * takes a name with the byte itself for one without it that it has seen.
+   *
+   * @param parser what read {@code body}
+   * @throws RejectedRequestException when the body has the byte
+   */
+  static void requireNoFiller(JsonParser parser, byte[] body, TextPosition start) {
+    String text = new String(body, StandardCharsets.ISO_8859_1);
+    int place = text.indexOf(NAME_FILLER);
+    if (place >= 0 && parser.currentLocation().getByteOffset() >= 0) { // else it is no UTF-8 at all
+      int line = 1 + (int) text.chars().limit(place).filter(c -> c == '\n').count();
+      TextPosition position = start.plus(line, place - text.lastIndexOf('\n', place));
+      throw rejection("", position, "Invalid UTF-8 byte 0xff in a name");
     }
   }
 

@@ -83,6 +83,8 @@ record FaultyRequest(String name, String latin1, int status, List<String> pointe
             FIELDS + "/revision_id", "end-of-input"),
         bytes("zeros", new byte[64], "", "Illegal character"),
         bytes("a byte that UTF-8 lacks", latin1("{\"id\":\"\u00ff\"}"), "/id", "Invalid UTF-8"),
+        bytes("a byte that UTF-8 lacks in a name", latin1(good.replace("reason", "reas\u00ffon")), "",
+            "Invalid UTF-8 byte 0xff"),
         bytes("a surrogate in UTF-8", latin1(good.replaceFirst("\\{", "{\"id\":\"\u00ed\u00a0\u0080\",")),
             "/id", "Invalid UTF-8"),
         bytes("a cut character in UTF-8", latin1("{\"id\":\"\u00e2\u0082\"}"), "/id", "Invalid UTF-8"),

@@ -2,6 +2,7 @@ package io.vmxdecision.bench.http;
 
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.decision.DecisionRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -52,7 +53,7 @@ class BaselineController {
   /** Parses the body into the service's own types, and writes an answer of that size. */
   @PostMapping(path = "/bench/json", produces = MediaType.APPLICATION_JSON_VALUE)
   byte[] json(@RequestParam int answer, @RequestBody byte[] body) {
-    contract.read(body);
+    contract.read(JsonPart.whole(body));
     return new byte[answer];
   }
 }

@@ -104,6 +104,7 @@ class EvmcsController {
             @Content(mediaType = RAW, schema = @Schema(type = "string", format = "binary"))}))
   @ApiResponse(responseCode = "200", description = "The findings, which may be none.",
       useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "422", ref = "#/components/responses/UnprocessableContent")
   @PostMapping(path = CHECK, consumes = JSON, produces = JSON)
   EvmcsCheckAnswer check(
       HttpEntity<byte[]> body) {

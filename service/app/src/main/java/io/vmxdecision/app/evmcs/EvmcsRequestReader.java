@@ -46,7 +46,9 @@ class EvmcsRequestReader {
   EvmcsCheckRequest checkRequest(byte @Nullable [] body) {
     EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(orEmpty(body)));
     if (request.evmcs() == null && request.evmcsFields() == null) {
-      throw invalid(new Violation("", "evmcs or evmcsFields is required"));
+      // No schema that clients are generated from can say so.
+      throw RejectedRequestException.of(
+          ProblemKind.UNDECIDABLE, List.of(new Violation("", "evmcs or evmcsFields is required")));
     }
     return request;
   }

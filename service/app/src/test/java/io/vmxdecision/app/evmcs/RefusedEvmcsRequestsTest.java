@@ -54,8 +54,6 @@ class RefusedEvmcsRequestsTest {
           diff   | {"before":"SHORT","after":"SHORT"}       | /before /after            | this one 4095
           diff   | {"before":"PAGE","after":"PAGE","x":1}   | /x                        | unknown property
           check  | ``                                       | ``                        | empty
-          check  | {}                                       | ``                        | evmcs or evmcsFields is required
-          check  | {"previousEvmcs":"PAGE","vpAssist":{}}   | ``                        | evmcs or evmcsFields is required
           check  | {"evmcs":"SHORT","vpAssistPage":"SHORT","previousEvmcs":"SHORT","evmcsFields":{"a":"0x1"}} | \
           /evmcs /vpAssistPage /previousEvmcs /evmcsFields/a | this one 4095
           check  | {"evmcsFields":{},"vpAssist":{"directHypercall":1,"x":2}} | \
@@ -72,6 +70,14 @@ class RefusedEvmcsRequestsTest {
         .containsExactlyInAnyOrderElementsOf(Arrays.asList(pointers.split(" ")));
     assertThat(answer.texts("/errors", "detail"))
         .anySatisfy(detail -> assertThat(detail).contains(said));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "{\"vpAssist\":{}}"})
+  void thereHasToBeAnEvmcsToCheck(String body) {
+    Answer answer = service.post("/v1/evmcs/check", BodyPublishers.ofString(body)).problem(422);
+    assertThat(answer.texts("/errors", "pointer")).containsExactly("");
+    assertThat(answer.text("/errors/0/detail")).isEqualTo("evmcs or evmcsFields is required");
   }
 
   @ParameterizedTest

@@ -12,12 +12,16 @@ import io.vmxdecision.sbe.ExitDecoder;
 import io.vmxdecision.sbe.RejectionDecoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.StreamErrorDecoder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.json.JSONException;
@@ -104,6 +108,45 @@ class SbeStreamTest {
         }
       }
       assertThat(stream.readAll()).isEmpty();
+    }
+  }
+
+  /** Whichever of a stream's threads waits for what: nothing stays behind. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void clientsThatSendAndReadInBurstsGetEveryAnswerInOrder(int seed) {
+    List<CompletableFuture<Void>> clients = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      Random random = new Random(seed * 100L + i);
+      clients.add(CompletableFuture.runAsync(() -> sendAndReadInBursts(random), Thread::startVirtualThread));
+    }
+    clients.forEach(CompletableFuture::join);
+  }
+
+  private void sendAndReadInBursts(Random random) {
+    try (StreamClient stream = open()) {
+      stream.send(SNAPSHOT);
+      long sent = 0;
+      long read = 0;
+      while (sent < 20_000) {
+        int burst = 1 + random.nextInt(random.nextBoolean() ? 3 : 1500);
+        ByteArrayOutputStream exits = new ByteArrayOutputStream();
+        for (int i = 0; i < burst; i++) {
+          exits.writeBytes(SbeMessages.exit(CASE, 1, sent++));
+        }
+        stream.send(exits.toByteArray());
+        long until = random.nextInt(3) == 0 ? sent : read + random.nextInt((int) (sent - read) + 1);
+        while (read < until) {
+          assertThat(correlationId(readFrame(stream))).isEqualTo(read++);
+        }
+      }
+      stream.end();
+      while (read < sent) {
+        assertThat(correlationId(readFrame(stream))).isEqualTo(read++);
+      }
+      assertThat(stream.readAll()).isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -35,7 +35,7 @@ class EvmcsContract implements OpenApiCustomizer {
     requireNonNull(schemas.get("CleanFieldGroup")).getEnum().remove(CleanFieldGroup.UNASSIGNED.name());
   }
 
-  @SuppressWarnings("rawtypes")
+  @SuppressWarnings("rawtypes") // the library's own map
   private static void describe(Map<String, Schema> schemas, Class<?> type, String description) {
     requireNonNull(schemas.get(type.getSimpleName())).setDescription(description);
   }

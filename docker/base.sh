@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the base image of the build where none can be pulled: a minimal Debian from the mirror of this machine,
-# and the JDK 25 of this machine, which Debian has not.
+# and the JDK 25 of this machine, which Debian has not. With binutils, as in the default base: strip.
 #
 #   docker/base.sh     tags it vmx-decision-base:bookworm
 # shellcheck source=common.sh
@@ -16,7 +16,7 @@ sources=()
 if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release && [[ -f /etc/apt/sources.list.d/debian.sources ]]; then
   sources=(/etc/apt/sources.list.d/debian.sources)
 fi
-SOURCE_DATE_EPOCH=0 mmdebstrap --quiet --variant=minbase bookworm "$work/debian.tar" "${sources[@]}"
+SOURCE_DATE_EPOCH=0 mmdebstrap --quiet --variant=minbase --include=binutils bookworm "$work/debian.tar" "${sources[@]}"
 
 jdk=$(java25)
 say "with the JDK of $jdk"

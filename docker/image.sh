@@ -30,14 +30,18 @@ link_jre() {
   # Spring needs the classes of java.desktop (java.beans), never its native half: fonts, images, windows.
   jlink --add-modules "$modules" --output "$JRE" --compress=zip-6 --strip-java-debug-attributes \
     --no-header-files --no-man-pages --exclude-files='/java.desktop/lib/**'
-  # No tools: nobody is to run them here.
-  find "$JRE/bin" -type f ! -name java -delete
+  # jlink has an option for it, which does nothing where it links from a JDK without jmods, as Temurin's.
+  if command -v strip > /dev/null; then
+    find "$JRE" -type f -name '*.so' -exec strip --strip-unneeded {} +
+  else
+    echo "no strip (binutils) in the base: libjvm.so stays 5 MB larger" >&2
+  fi
 }
 
 # The libraries of libc that a file of the JDK is linked with, each by the name it is asked for.
 copy_libraries() {
   local file
-  find "$JRE" -type f \( -name '*.so' -o -name java -o -name jspawnhelper \) -print0 \
+  find "$JRE" -type f \( -name '*.so' -o -name java \) -print0 \
     | LD_LIBRARY_PATH="$JRE/lib:$JRE/lib/server" xargs -0 -n 1 ldd 2>/dev/null \
     | grep -o '/[^ ]*' | grep -v "^$JRE" | sort -u > /build/libraries
   while read -r file; do
@@ -51,6 +55,8 @@ make_layers() {
   link_jre
   copy_libraries
   cp -a "$JRE" "$SYSTEM/opt/"
+  # Nobody is to run anything else here. The training needs jspawnhelper to start the JVM that writes the cache.
+  find "$SYSTEM$JRE" -type f -perm /0111 ! -path '*/bin/java' ! -name '*.so' -delete
   echo 'vmx:x:65532:65532::/:/none' > "$SYSTEM/etc/passwd"
   echo 'vmx:x:65532:' > "$SYSTEM/etc/group"
   echo 'hosts: files dns' > "$SYSTEM/etc/nsswitch.conf"

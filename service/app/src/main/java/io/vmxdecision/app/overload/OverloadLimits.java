@@ -14,7 +14,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param requests requests in flight, streams aside
  * @param streams open streams; left out, 32, or one for every 8 MB of the heap if those are less
- * @param bodyBytes bytes of bodies in flight, and of what streams buffer; left out, 64 MB, or a quarter of
+ * @param bodyBytes bytes of bodies in flight, and of what streams buffer; left out, 64 MB, or a tenth of
  *     the heap if that is less, but 8 MB at least
  * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
  *     service is not ready
@@ -52,9 +52,9 @@ public record OverloadLimits(
     return Math.clamp(heap / (8 * MEGABYTE), 1, 32);
   }
 
-  /** Text that is being read takes three times as much while it is read. */
+  /** A body whose text is mostly one string takes six times its size while it is read. */
   static DataSize bodyBytesFor(long heap) {
-    return DataSize.ofBytes(Math.clamp(heap / 4, 8 * MEGABYTE, 64 * MEGABYTE));
+    return DataSize.ofBytes(Math.clamp(heap / 10, 8 * MEGABYTE, 64 * MEGABYTE));
   }
 
   @Override

@@ -35,8 +35,7 @@ class ValuesTest {
           resources: {requests: {cpu: null}}                | | autoscaling.enabled needs resources.requests.cpu
           resources: {requests: {memory: 512MB}}              | /resources/requests/memory | does not match pattern
           resources: {limit: {memory: 1Gi}}                   | /resources | 'limit' not allowed
-          heapPercentage: 95                                  | /heapPercentage | maximum
-          runAsUser: 0                                        | /runAsUser | minimum
+              runAsUser: 0                                        | /runAsUser | minimum
           shutdown: {phaseSeconds: 30s}                       | /shutdown/phaseSeconds | got string
           shutdown: {graceSeconds: 30}                        | /shutdown | 'graceSeconds' not allowed
           vmxDecision: {overload: {stream: 1}}                | /vmxDecision/overload | 'stream' not allowed

@@ -3,9 +3,19 @@ package io.vmxdecision.app;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 
-/** Starts the service. */
-@SpringBootApplication
+/**
+ * Starts the service. Excluded is what would lock it up with a password of its own as soon as Spring
+ * Security is there; what locks it up when told to is {@code security.JwtSecurity}.
+ */
+@SpringBootApplication(exclude = {
+  ManagementWebSecurityAutoConfiguration.class,
+  ServletWebSecurityAutoConfiguration.class,
+  UserDetailsServiceAutoConfiguration.class
+})
 @ConfigurationPropertiesScan
 class VmxDecisionApplication {
 

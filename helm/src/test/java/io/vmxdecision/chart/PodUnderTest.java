@@ -49,7 +49,8 @@ final class PodUnderTest implements AutoCloseable {
    * @param mounts makes what the pod mounts beside its ConfigMap
    */
   static PodUnderTest start(Manifests rendered, Mounts mounts) throws IOException, InterruptedException {
-    Path root = Files.createTempDirectory(Files.createDirectories(Path.of("target/pods")), "pod").toAbsolutePath();
+    Path root =
+        Files.createTempDirectory(Files.createDirectories(Path.of("target/pods")), "pod").toAbsolutePath();
     for (Map.Entry<String, JsonNode> file : rendered.config().path("data").properties()) {
       Path target = root.resolve(MOUNTS.substring(1)).resolve(file.getKey());
       Files.createDirectories(target.getParent());
@@ -78,7 +79,8 @@ final class PodUnderTest implements AutoCloseable {
     environment.put("MANAGEMENT_SERVER_ADDRESS", "127.0.0.1");
     PodUnderTest pod =
         new PodUnderTest(
-            builder.start(), log, rendered.of("Service").getFirst().at("/spec/ports/0/name").asText(), apiPort,
+            builder.start(), log, rendered.of("Service").getFirst().at("/spec/ports/0/name").asText(),
+            apiPort,
             managementPort);
     pod.awaitStart(rendered.container().at("/startupProbe/httpGet/path").asText());
     return pod;
@@ -105,7 +107,8 @@ final class PodUnderTest implements AutoCloseable {
     try (HttpClient client = HttpClient.newHttpClient()) {
       while (process.isAlive() && Instant.now().isBefore(end)) {
         try {
-          HttpRequest request = HttpRequest.newBuilder(management(probe)).timeout(Duration.ofSeconds(10)).build();
+          HttpRequest request =
+              HttpRequest.newBuilder(management(probe)).timeout(Duration.ofSeconds(10)).build();
           if (client.send(request, BodyHandlers.discarding()).statusCode() == 200) {
             return;
           }

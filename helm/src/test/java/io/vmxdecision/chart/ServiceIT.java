@@ -1,7 +1,6 @@
 package io.vmxdecision.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -13,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,16 +25,15 @@ import org.junit.jupiter.api.Test;
 /** The service itself, as the chart starts it, with the value set that sets the most. */
 class ServiceIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final Pattern SERIES = Pattern.compile("\\b((?:vmx|http|jvm|process|logback)_\\w+)(?:\\{([^}]*)})?");
+  private static final Pattern SERIES =
+      Pattern.compile("\\b((?:vmx|http|jvm|process|logback)_\\w+)(?:\\{([^}]*)})?");
   private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!~|!=|=)\"");
   private static final Pattern GROUPED = Pattern.compile("by \\(([^)]*)\\)");
   /** What Prometheus adds to each scrape, and what belongs to histograms. */
   private static final List<String> OF_PROMETHEUS = List.of("namespace", "pod", "le");
 
-  @SuppressWarnings("NullAway.Init")
-  private static Manifests rendered;
-  @SuppressWarnings("NullAway.Init")
-  private static PodUnderTest pod;
+  @SuppressWarnings("NullAway.Init") private static Manifests rendered;
+  @SuppressWarnings("NullAway.Init") private static PodUnderTest pod;
 
   @BeforeAll
   static void start() throws IOException, InterruptedException {
@@ -75,7 +72,8 @@ class ServiceIT {
   @Test
   void hasEachMetricAndLabelOfTheDashboard() throws IOException, InterruptedException {
     assertThat(decide(request()).statusCode()).isEqualTo(200);
-    String scrape = get(pod.management(rendered.only("ServiceMonitor").at("/spec/endpoints/0/path").asText())).body();
+    String scrape =
+        get(pod.management(rendered.only("ServiceMonitor").at("/spec/endpoints/0/path").asText())).body();
     String dashboard = Files.readString(Chart.FOLDER.resolve("dashboards/vmx-decision-service.json"));
     List<String> expressions = new ArrayList<>();
     for (JsonNode target : Manifests.JSON.readTree(dashboard).findValues("expr")) {
@@ -108,7 +106,8 @@ class ServiceIT {
     int begin = notes.indexOf("curl -s");
     String command = notes.substring(begin, notes.indexOf("}'", begin) + 2);
     assertThat(command).contains("http://localhost:8080");
-    Output output = shell(Map.of(), command.replace("http://localhost:8080", pod.api("").toString()));
+    Shell.Output output =
+        Shell.run(Map.of(), command.replace("http://localhost:8080", pod.api("").toString()));
     assertThat(output.status()).as(output.text()).isZero();
     assertThat(output.text()).contains("\"syntheticExit\":true");
   }
@@ -120,12 +119,12 @@ class ServiceIT {
     String script = container.at("/args/0").asText();
     String url = pod.api("/v1/decisions").toString();
     String expected = container.at("/env/1/value").asText();
-    Output good = shell(Map.of("URL", url, "EXPECTED", expected), script);
+    Shell.Output good = Shell.run(Map.of("URL", url, "EXPECTED", expected), script);
     assertThat(good.status()).as(good.text()).isZero();
     String ofTokens = Chart.render("jwt-issuer").only("Pod").at("/spec/containers/0/env/1/value").asText();
-    assertThat(shell(Map.of("URL", url, "EXPECTED", ofTokens), script).status()).isNotZero();
+    assertThat(Shell.run(Map.of("URL", url, "EXPECTED", ofTokens), script).status()).isNotZero();
     String elsewhere = pod.api("/v1/decision").toString();
-    assertThat(shell(Map.of("URL", elsewhere, "EXPECTED", expected), script).status()).isNotZero();
+    assertThat(Shell.run(Map.of("URL", elsewhere, "EXPECTED", expected), script).status()).isNotZero();
   }
 
   private static JsonNode request() throws IOException {
@@ -144,25 +143,4 @@ class ServiceIT {
   private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
     return HTTP.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
   }
-
-  private static Output shell(Map<String, String> environment, String script)
-      throws IOException, InterruptedException {
-    if (run(Map.of(), "command -v curl").status() != 0) {
-      System.err.println("[WARNING] SKIPPED, since there is no curl here");
-      abort("there is no curl here");
-    }
-    return run(environment, script);
-  }
-
-  private static Output run(Map<String, String> environment, String script)
-      throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder("sh", "-c", script).redirectErrorStream(true);
-    builder.environment().putAll(environment);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Output(process.waitFor(), text);
-  }
-
-  private record Output(int status, String text) {}
 }

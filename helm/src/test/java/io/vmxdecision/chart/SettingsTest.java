@@ -7,6 +7,7 @@ import io.kubernetes.client.custom.Quantity;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,15 @@ class SettingsTest {
       assertThat(object.path("automountServiceAccountToken").isBoolean()).isTrue();
       assertThat(object.path("automountServiceAccountToken").asBoolean()).isFalse();
     });
+  }
+
+  @Test
+  void theUserIsThatOfTheImage() throws IOException {
+    JsonNode context = Chart.render("default").servicePod().at("/spec/securityContext");
+    String user = context.path("runAsUser").asText();
+    assertThat(context.path("fsGroup").asText()).isEqualTo(user);
+    assertThat(Files.readString(Path.of("../docker/Dockerfile")))
+        .contains("\nUSER " + user + ":" + user + "\n");
   }
 
   @Test

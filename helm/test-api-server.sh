@@ -15,6 +15,7 @@ version=1.20.2
 
 download() {
   local mirror
+  # shellcheck disable=SC2016 # apt's own variable
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/\?$' | head -n 1)
   : "${mirror:?no mirror of Debian in apt}"
   mkdir -p "$folder"/apt/{parts,state/lists/partial,cache/archives/partial} "$folder"/{packages,source,root}
@@ -56,7 +57,7 @@ build() {
   rm -rf "$k8s/vendor/$reflect2"
   cp -r "$folder/root/usr/share/gocode/src/$reflect2" "$k8s/vendor/$reflect2"
   export GOROOT="$folder/root/usr/lib/go-1.19" GOPATH="$folder/go" GOCACHE="$folder/gocache"
-  export GO111MODULE=off GOPROXY=off GOFLAGS= PATH="$folder/root/usr/lib/go-1.19/bin:$PATH"
+  export GO111MODULE=off GOPROXY=off GOFLAGS='' PATH="$folder/root/usr/lib/go-1.19/bin:$PATH"
   cd "$k8s"
   # The OpenAPI of all types, which server-side apply needs, is made by the build.
   go build -o "$folder/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen

@@ -1,15 +1,23 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.replay.ReplayCommand;
+import java.util.Arrays;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
-/** Starts the service. */
+/** Starts the service, or runs the command that the first argument names. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
 class VmxDecisionApplication {
 
   static void main(String[] args) {
+    List<String> arguments = Arrays.asList(args);
+    if (!arguments.isEmpty() && arguments.getFirst().equals(ReplayCommand.NAME)) {
+      ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
     SpringApplication.run(VmxDecisionApplication.class, args);
   }
 }

@@ -15,7 +15,10 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.AnswerPart;
 import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decision.JsonDecisions;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -33,16 +36,19 @@ class StreamController {
 
   private final JsonDecisions decisions;
   private final DecisionMetrics metrics;
+  private final DecisionRecorder recorder;
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
 
   StreamController(
       JsonDecisions decisions,
       DecisionMetrics metrics,
+      DecisionRecorder recorder,
       StreamLimits limits,
       ServiceLimits serviceLimits) {
     this.decisions = decisions;
     this.metrics = metrics;
+    this.recorder = recorder;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
   }
@@ -83,7 +89,11 @@ class StreamController {
       throws IOException, InterruptedException {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-    run(new NdjsonProtocol(decisions, options, serviceLimits), meter, request, response);
+    run(
+        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits),
+        meter,
+        request,
+        response);
   }
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
@@ -95,7 +105,11 @@ class StreamController {
       HttpServletResponse response)
       throws IOException, InterruptedException {
     response.setContentType(SBE);
-    run(new SbeProtocol(metrics, limits, serviceLimits, meter), meter, request, response);
+    run(
+        new SbeProtocol(metrics, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
+        meter,
+        request,
+        response);
   }
 
   private void run(

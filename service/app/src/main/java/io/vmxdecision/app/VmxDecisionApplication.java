@@ -6,9 +6,20 @@ import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 
-/** Starts the service, or runs the command that the first argument names. */
-@SpringBootApplication
+/**
+ * Starts the service, or runs the command that the first argument names. Excluded is what would lock it up
+ * with a password of its own as soon as Spring Security is there; what locks it up when told to is {@code
+ * security.JwtSecurity}.
+ */
+@SpringBootApplication(exclude = {
+  ManagementWebSecurityAutoConfiguration.class,
+  ServletWebSecurityAutoConfiguration.class,
+  UserDetailsServiceAutoConfiguration.class
+})
 @ConfigurationPropertiesScan
 class VmxDecisionApplication {
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.springframework.util.function.SingletonSupplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.ObjectReader;
@@ -46,20 +47,26 @@ public final class JsonContract<T> {
               SchemaRegistryConfig.builder().locale(Locale.ROOT).build()));
 
   private final ObjectReader reader;
-  private final Schema schema;
+  private final SingletonSupplier<Schema> schema;
 
-  private JsonContract(ObjectReader reader, Schema schema) {
+  private JsonContract(ObjectReader reader, SingletonSupplier<Schema> schema) {
     this.reader = reader;
     this.schema = schema;
   }
 
   /** The contract of {@code type}, whose schema has the name {@code schemaName}. */
   public static <T> JsonContract<T> of(Class<T> type, String schemaName, ContractSchemas schemas) {
-    String document =
-        Json31.pretty(Map.of("$ref", OPENAPI_SCHEMAS + schemaName, "$defs", schemas.of(type)))
-            .replace(OPENAPI_SCHEMAS, JSON_SCHEMAS);
+    // Made when the first fault is found: it is the longest part of the start.
     return new JsonContract<>(
-        MAPPER.readerFor(type), SCHEMAS.getSchema(document, InputFormat.JSON));
+        MAPPER.readerFor(type), SingletonSupplier.of(() -> schema(schemas.of(type), schemaName)));
+  }
+
+  private static Schema schema(
+      Map<String, io.swagger.v3.oas.models.media.Schema<?>> schemas, String schemaName) {
+    String document =
+        Json31.pretty(Map.of("$ref", OPENAPI_SCHEMAS + schemaName, "$defs", schemas))
+            .replace(OPENAPI_SCHEMAS, JSON_SCHEMAS);
+    return SCHEMAS.getSchema(document, InputFormat.JSON);
   }
 
   /**
@@ -98,7 +105,7 @@ public final class JsonContract<T> {
       return invalid(List.of(firstFault));
     }
     List<Violation> violations = new ArrayList<>();
-    for (Error error : schema.validate(MAPPER.readTree(body))) {
+    for (Error error : schema.obtain().validate(MAPPER.readTree(body))) {
       if (violations.size() == MAX_VIOLATIONS) {
         break;
       }

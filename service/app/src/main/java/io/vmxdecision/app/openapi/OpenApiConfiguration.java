@@ -2,14 +2,18 @@ package io.vmxdecision.app.openapi;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Paths;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.responses.ApiResponses;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
 import io.swagger.v3.oas.models.tags.Tag;
 import io.vmxdecision.app.contract.ContractSchemas;
+import io.vmxdecision.app.security.Scopes;
 import java.util.List;
 import java.util.TreeMap;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -21,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The document at {@code /v3/api-docs}, of which {@code api-spec/openapi.yaml} is a copy. */
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
+  private static final String TOKEN = "bearerJwt";
 
   @Bean
   OpenAPI openApi() {
@@ -38,7 +43,8 @@ class OpenApiConfiguration {
                         + " lower case and without leading zeros. Pages and memory are base64.")
                 .license(new License().name("Apache-2.0").identifier("Apache-2.0")))
         .servers(List.of(new Server().url("/").description("The service that serves this document.")))
-        .security(List.of())
+        .components(new Components().addSecuritySchemes(TOKEN, bearerToken()))
+        .security(List.of(new SecurityRequirement(), new SecurityRequirement().addList(TOKEN)))
         .tags(
             List.of(
                 tag("decisions", "Who handles a VM-exit, and what follows."),
@@ -60,6 +66,17 @@ class OpenApiConfiguration {
       new OperationExamples(mapper).addTo(api);
       sort(api);
     };
+  }
+
+  private static SecurityScheme bearerToken() {
+    return new SecurityScheme()
+        .type(SecurityScheme.Type.HTTP)
+        .scheme("bearer")
+        .bearerFormat("JWT")
+        .description(
+            ("Needed where the service is told to ask for tokens, else ignored. Scopes: `%s` for whatever"
+                + " takes a body, `%s` or the former for what does not.")
+                .formatted(Scopes.DECIDE, Scopes.READ));
   }
 
   private static Tag tag(String name, String description) {

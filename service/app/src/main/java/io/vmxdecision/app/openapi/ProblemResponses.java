@@ -10,6 +10,7 @@ import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.problem.ProblemAnswer;
@@ -76,6 +77,8 @@ final class ProblemResponses {
 
   private static void refer(String path, Operation operation) {
     boolean stream = path.equals(ApiPaths.STREAM); // whose faults are told within the stream
+    refer(operation, HttpStatus.UNAUTHORIZED);
+    refer(operation, HttpStatus.FORBIDDEN);
     refer(operation, HttpStatus.SERVICE_UNAVAILABLE);
     if (!stream) {
       refer(operation, HttpStatus.NOT_ACCEPTABLE);
@@ -122,6 +125,13 @@ final class ProblemResponses {
           new Header()
               .description("Seconds until there may be room.")
               .schema(new IntegerSchema().minimum(BigDecimal.ZERO).example(1)));
+    }
+    if (status == HttpStatus.UNAUTHORIZED || status == HttpStatus.FORBIDDEN) {
+      response.addHeaderObject(
+          HttpHeaders.WWW_AUTHENTICATE,
+          new Header()
+              .description("What kind of token is needed, and what is wrong with this one (RFC 6750).")
+              .schema(new StringSchema().example("Bearer realm=\"vmx-decision\"")));
     }
     return response;
   }

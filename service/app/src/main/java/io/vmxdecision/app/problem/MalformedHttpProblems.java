@@ -13,7 +13,10 @@ import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Answers what is no HTTP, and so never gets to a servlet, in place of Tomcat's page in HTML. */
+/**
+ * Answers what is no HTTP, and so never gets to a servlet, in place of Tomcat's page in HTML; and errors that
+ * a servlet left without a word.
+ */
 @Component
 class MalformedHttpProblems implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
   private final JsonMapper mapper;
@@ -38,7 +41,11 @@ class MalformedHttpProblems implements WebServerFactoryCustomizer<TomcatServletW
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
       int status = response.getStatus();
-      if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+      if (status < 400 || response.getContentWritten() > 0) {
+        return;
+      }
+      response.setError(); // the actuator says 404 without saying anything, and that is none to Tomcat
+      if (!response.setErrorReported()) {
         return;
       }
       ProblemKind kind = ProblemKind.of(status);

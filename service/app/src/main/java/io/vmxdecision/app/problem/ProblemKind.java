@@ -7,6 +7,9 @@ public enum ProblemKind {
   MALFORMED_JSON("malformed-json", HttpStatus.BAD_REQUEST, "The body is not JSON"),
   INVALID_REQUEST(
       "invalid-request", HttpStatus.BAD_REQUEST, "The request does not fit the contract"),
+  UNAUTHORIZED(
+      "unauthorized", HttpStatus.UNAUTHORIZED, "The request has no token, or none that counts here"),
+  FORBIDDEN("forbidden", HttpStatus.FORBIDDEN, "The token does not allow this"),
   NOT_FOUND("not-found", HttpStatus.NOT_FOUND, "There is nothing here"),
   METHOD_NOT_ALLOWED(
       "method-not-allowed", HttpStatus.METHOD_NOT_ALLOWED, "The method is not allowed here"),
@@ -21,6 +24,8 @@ public enum ProblemKind {
   UNDECIDABLE(
       "undecidable", HttpStatus.UNPROCESSABLE_CONTENT, "The snapshot is well-formed, but undecidable"),
   OVERLOADED("overloaded", HttpStatus.SERVICE_UNAVAILABLE, "The service is full"),
+  ISSUER_UNAVAILABLE(
+      "issuer-unavailable", HttpStatus.SERVICE_UNAVAILABLE, "The keys of the tokens' issuer cannot be had"),
   INTERNAL("internal", HttpStatus.INTERNAL_SERVER_ERROR, "The service failed");
 
   private static final String TYPE_PREFIX = "urn:vmx-decision:problem:";

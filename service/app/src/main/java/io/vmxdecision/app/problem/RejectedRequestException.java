@@ -42,6 +42,15 @@ public final class RejectedRequestException extends RuntimeException {
     return new RejectedRequestException(ProblemKind.OVERLOADED, detail, List.of(), retryAfter);
   }
 
+  /** A request whose token cannot be checked now, since its issuer does not answer. */
+  public static RejectedRequestException issuerUnavailable(Duration retryAfter) {
+    return new RejectedRequestException(
+        ProblemKind.ISSUER_UNAVAILABLE,
+        "Whether the token is good cannot be told without them.",
+        List.of(),
+        retryAfter);
+  }
+
   /** The same rejection where the request is at {@code pointer} (a JSON Pointer) of a larger body. */
   public RejectedRequestException under(String pointer) {
     List<Violation> placed =

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 @RunningService
@@ -18,21 +17,6 @@ class ActuatorTest {
 
   ActuatorTest(@LocalServerPort int port) {
     this.service = new ServiceClient(port);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"health", "health/liveness", "health/readiness"})
-  void theServiceIsUp(String path) {
-    assertThat(service.get("/actuator/" + path).ok().text("/status")).isEqualTo("UP");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {
-    "env", "beans", "heapdump", "threaddump", "configprops", "mappings", "loggers", "metrics",
-    "shutdown", "logfile", "conditions", "scheduledtasks"
-  })
-  void nothingElseOfTheActuatorIsExposed(String path) {
-    service.get("/actuator/" + path).problem(404);
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class RefusedBatchesTest {
     for (String property : List.of("type", "title", "status", "detail")) {
       assertThat(problem.path(property)).isEqualTo(alone.json().path(property));
     }
-    Answer placed = new Answer(request.status(), "", problem.toString());
+    Answer placed = new Answer(request.status(), Map.of(), problem.toString());
     assertThat(placed.texts("/errors", "pointer"))
         .containsExactlyElementsOf(
             alone.texts("/errors", "pointer").stream().map(pointer -> "/requests/1" + pointer).toList());

@@ -13,6 +13,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A client of a service on this machine. */
 public record ServiceClient(int port) {
@@ -57,7 +60,10 @@ public record ServiceClient(int port) {
       HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
       return new Answer(
           response.statusCode(),
-          response.headers().firstValue("Content-Type").orElse(""),
+          response.headers().map().entrySet().stream()
+              .collect(Collectors.toMap(
+                  header -> header.getKey().toLowerCase(Locale.ROOT),
+                  header -> String.join(", ", header.getValue()))),
           response.body());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -78,16 +84,17 @@ public record ServiceClient(int port) {
           .write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
       String answer =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      String contentType =
+      Map<String, String> headers =
           answer.lines()
-              .filter(line -> line.startsWith("Content-Type: "))
-              .map(line -> line.substring("Content-Type: ".length()))
-              .findFirst()
-              .orElse("");
+              .skip(1)
+              .takeWhile(line -> !line.isEmpty())
+              .map(line -> line.split(": ", 2))
+              .collect(Collectors.toMap(
+                  header -> header[0].toLowerCase(Locale.ROOT), header -> header[1], (a, b) -> a + ", " + b));
       // In one chunk, or in none.
       String json = answer.substring(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
       int status = Integer.parseInt(answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 ".length() + 3));
-      return new Answer(status, contentType, json);
+      return new Answer(status, headers, json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Runs in the build stage of the Dockerfile: makes what the image holds, a folder a layer, under /image.
+#
+#   image.sh layers   the run-time JDK with the libraries it needs, the libraries of the service, the service
+#   image.sh train    the AOT cache, from a training run of exactly those files
+#   image.sh sbom     what the image holds beside the jar, as CycloneDX
+set -euo pipefail
+
+readonly JAR=/build/vmx-decision-service-exec.jar
+readonly SYSTEM=/image/system
+readonly JRE=/opt/jre
+readonly APP=/app
+
+# Modules that jdeps cannot see, each with who asks for it. None today: what reflection and service loaders
+# reach lies in modules that jdeps finds by their other uses; the training run and the test would fail.
+readonly MORE_MODULES=()
+
+# The same files from the same commit: no time of the clock, no rights from a umask. Before the training,
+# since the AOT cache holds the times of the files it was made from.
+normalise() {
+  chmod -R u=rwX,go=rX "$@"
+  find "$@" -exec touch --no-dereference --date="@$FILE_TIME" {} +
+}
+
+link_jre() {
+  local modules
+  modules=$(jdeps --ignore-missing-deps --multi-release 25 --print-module-deps --recursive \
+    --class-path '/build/extracted/dependencies/lib/*' /build/extracted/application/*.jar)
+  modules+=$(printf ',%s' "${MORE_MODULES[@]:-java.base}")
+  # Spring needs the classes of java.desktop (java.beans), never its native half: fonts, images, windows.
+  jlink --add-modules "$modules" --output "$JRE" --compress=zip-6 --strip-java-debug-attributes \
+    --no-header-files --no-man-pages --exclude-files='/java.desktop/lib/**'
+  # No tools: nobody is to run them here.
+  find "$JRE/bin" -type f ! -name java -delete
+}
+
+# The libraries of libc that a file of the JDK is linked with, each by the name it is asked for.
+copy_libraries() {
+  local file
+  find "$JRE" -type f \( -name '*.so' -o -name java -o -name jspawnhelper \) -print0 \
+    | LD_LIBRARY_PATH="$JRE/lib:$JRE/lib/server" xargs -0 -n 1 ldd 2>/dev/null \
+    | grep -o '/[^ ]*' | grep -v "^$JRE" | sort -u > /build/libraries
+  while read -r file; do
+    install -D --mode=0755 "$file" "$SYSTEM$file"
+  done < /build/libraries
+}
+
+make_layers() {
+  mkdir -p /build/extracted "$SYSTEM"/{etc,opt,tmp} "/image/dependencies$APP/lib" "/image/application$APP"
+  java -Djarmode=tools -jar "$JAR" extract --force --layers --destination /build/extracted
+  link_jre
+  copy_libraries
+  cp -a "$JRE" "$SYSTEM/opt/"
+  echo 'vmx:x:65532:65532::/:/none' > "$SYSTEM/etc/passwd"
+  echo 'vmx:x:65532:' > "$SYSTEM/etc/group"
+  echo 'hosts: files dns' > "$SYSTEM/etc/nsswitch.conf"
+
+  cp -a /build/extracted/dependencies/lib/. "/image/dependencies$APP/lib/"
+  cp -a /build/extracted/application/. "/image/application$APP/"
+  if [[ -d /build/extracted/snapshot-dependencies/lib ]]; then
+    cp -a /build/extracted/snapshot-dependencies/lib "/image/application$APP/"
+  fi
+  jar --create --no-manifest --date=2026-11-01T00:00:00Z --file "/image/application$APP/health-check.jar" \
+    -C /build/classes io/vmxdecision/image/HealthCheck.class
+  mv "/image/application$APP/vmx-decision-service-exec.jar" "/image/application$APP/vmx-decision-service.jar"
+
+  normalise /image "$JRE"
+  chmod 1777 "$SYSTEM/tmp"
+  # Where the image has them.
+  mkdir "$APP"
+  cp -a "/image/dependencies$APP/." "/image/application$APP/." "$APP/"
+}
+
+train() {
+  local cache=/image/cache$APP/vmx-decision-service.aot
+  mkdir -p "$(dirname "$cache")"
+  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path.
+  java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
+    "$JRE/bin/java" -XX:+UseSerialGC -Xmx256m "-XX:AOTCacheOutput=$cache" -Xlog:aot=error,cds=error \
+    -jar "$APP/vmx-decision-service.jar"
+  test -s "$cache"
+  normalise /image/cache
+}
+
+json() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# A component a line: type, name, version, package URL.
+components() {
+  local version release package
+  # shellcheck disable=SC1091 # it comes with the JDK
+  release=$(. "$JAVA_HOME/release" && echo "$IMPLEMENTOR")
+  # shellcheck disable=SC1091
+  version=$(. "$JAVA_HOME/release" && echo "$JAVA_RUNTIME_VERSION")
+  printf 'framework\tOpenJDK (%s)\t%s\tpkg:generic/openjdk@%s\n' "$release" "$version" "${version/+/%2B}"
+  # shellcheck disable=SC1091
+  . /etc/os-release
+  while read -r file; do
+    package=$(dpkg-query --search "$file" 2>/dev/null || dpkg-query --search "$(realpath "$file")")
+    package=${package%%:*}
+    dpkg-query --show --showformat="library\t\${Package}\t\${Version}\tpkg:deb/$ID/\${Package}@\${Version}?arch=\${Architecture}&distro=$ID-$VERSION_ID\n" \
+      "$package" | sed -n 1p
+  done < /build/libraries | sort -u
+}
+
+write_sbom() {
+  local folder=$SYSTEM/sbom separator='' type name version purl
+  mkdir -p "$folder"
+  (cd /build && jar --extract --file "$JAR" META-INF/sbom/application.cdx.json)
+  mv /build/META-INF/sbom/application.cdx.json "$folder/"
+  {
+    printf '{\n "bomFormat": "CycloneDX",\n "specVersion": "1.6",\n "version": 1,\n "components": ['
+    while IFS=$'\t' read -r type name version purl; do
+      printf '%s\n  {"type": %s, "name": %s, "version": %s, "purl": %s, "bom-ref": %s}' "$separator" \
+        "$(json "$type")" "$(json "$name")" "$(json "$version")" "$(json "$purl")" "$(json "$purl")"
+      separator=,
+    done < <(components)
+    printf '\n ]\n}\n'
+  } > "$folder/image.cdx.json"
+  normalise "$folder"
+  touch --date="@$FILE_TIME" "$SYSTEM"
+}
+
+case ${1:-} in
+  layers) make_layers ;;
+  train) train ;;
+  sbom) write_sbom ;;
+  *) echo "usage: image.sh layers|train|sbom" >&2; exit 2 ;;
+esac

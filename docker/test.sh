@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Tests the image that docker/build.sh made, as it is to be run: read-only, nobody's user, no capabilities,
+# 256 MiB, ports of the loopback only. Needs Docker or Podman, and a JDK 25 for the client.
+#
+#   docker/test.sh [rounds of load]     IMAGE=name, ENGINE=docker|podman
+# shellcheck source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$ROOT"
+
+readonly MAX_BYTES=190000000
+readonly ROUNDS=${1:-2}
+readonly CLIENT=docker/target/classes
+CONTAINER=
+WORK=$(mktemp -d)
+
+cleanup() {
+  [[ -z $CONTAINER ]] || "$ENGINE" rm --force "$CONTAINER" > /dev/null 2>&1 || true
+  rm -rf "$WORK"
+  stop_own_engine
+}
+find_engine run || fail "no Docker or Podman"
+trap cleanup EXIT
+java=$(java25)/bin/java
+
+of_image() { "$ENGINE" image inspect --format "$1" "$IMAGE"; }
+of_container() { "$ENGINE" inspect --format "$1" "$CONTAINER"; }
+expect() {
+  [[ $2 == "$3" ]] || fail "$1 is '$2', not '$3'"
+  say "$1: $2"
+}
+
+compose() {
+  if docker compose version > /dev/null 2>&1; then
+    docker compose --file docker/compose.yaml "$@"
+  else
+    docker-compose --file docker/compose.yaml "$@"
+  fi
+}
+
+# What it is.
+
+expect "user" "$(of_image '{{.Config.User}}')" 65532:65532
+for label in title description licenses source version revision created; do
+  value=$(of_image "{{index .Config.Labels \"org.opencontainers.image.$label\"}}")
+  [[ -n $value ]] || fail "no label $label"
+  say "label $label: $value"
+done
+[[ $(of_image '{{.Config.Healthcheck}}') == *HealthCheck* ]] || fail "no HEALTHCHECK"
+
+bytes=$(of_image '{{.Size}}')
+((bytes <= MAX_BYTES)) || fail "$bytes bytes, more than $MAX_BYTES"
+say "size: $bytes bytes, at most $MAX_BYTES"
+
+CONTAINER=$("$ENGINE" create "$IMAGE")
+"$ENGINE" export "$CONTAINER" > "$WORK/image.tar"
+"$ENGINE" rm "$CONTAINER" > /dev/null
+CONTAINER=
+tar -tf "$WORK/image.tar" > "$WORK/files"
+# The engines add files of their own, all of them empty, such as etc/hosts.
+programs=$(tar -tvf "$WORK/image.tar" | awk '$1 ~ /^-..x/ && $3 > 0 {print $NF}' | grep -v '\.so' | sort | xargs)
+expect "programs" "$programs" "opt/jre/bin/java opt/jre/lib/jspawnhelper"
+tar -xf "$WORK/image.tar" -C "$WORK" sbom
+for sbom in application image; do
+  grep -q '"bomFormat" *: *"CycloneDX"' "$WORK/sbom/$sbom.cdx.json" || fail "no SBOM $sbom"
+done
+for name in '"spring-boot"' '"tomcat-embed-core"'; do
+  grep -q "$name" "$WORK/sbom/application.cdx.json" || fail "$name is missing in the SBOM"
+done
+for name in '"libc6"' 'OpenJDK'; do
+  grep -q "$name" "$WORK/sbom/image.cdx.json" || fail "$name is missing in the SBOM"
+done
+
+# How it runs.
+
+# AOTMode=on: a cache that does not fit is an error, not a slow start.
+start() {
+  CONTAINER=$("$ENGINE" run --detach --read-only --tmpfs /tmp:size=64m --cap-drop ALL \
+    --security-opt no-new-privileges --memory 256m --memory-swap 256m --health-interval 3s \
+    --env "JDK_JAVA_OPTIONS=$1" --publish 127.0.0.1::8080 --publish 127.0.0.1::8081 "$IMAGE")
+}
+port() { "$ENGINE" port "$CONTAINER" "$1/tcp" | sed -n '1s/.*://p'; }
+
+start "-XX:AOTMode=on -XX:-UseCompressedOops"
+status=$("$ENGINE" wait "$CONTAINER")
+((status != 0)) || fail "a JVM that cannot use the AOT cache starts all the same"
+"$ENGINE" logs "$CONTAINER" 2>&1 | grep -qi 'aot\|compressed' || fail "and does not say why"
+"$ENGINE" rm "$CONTAINER" > /dev/null
+
+start "-XX:AOTMode=on"
+begin=$SECONDS
+health() { of_container '{{.State.Health.Status}}' 2> /dev/null || true; }
+until [[ $(health) == healthy ]]; do
+  if ((SECONDS - begin > 180)) || [[ $(of_container '{{.State.Running}}') != true ]]; then
+    "$ENGINE" logs "$CONTAINER" >&2
+    fail "not healthy, but $(health)"
+  fi
+  sleep 1
+done
+say "healthy, with the AOT cache, after $((SECONDS - begin)) s"
+api=$(port 8080)
+management=$(port 8081)
+expect "readiness on the API's port" "$(status_of "$api" /actuator/health/readiness)" 404
+"$ENGINE" exec "$CONTAINER" /opt/jre/bin/java -Xmx16m -cp health-check.jar io.vmxdecision.image.HealthCheck
+if "$ENGINE" exec --env MANAGEMENT_SERVER_PORT=1 "$CONTAINER" /opt/jre/bin/java -Xmx16m -cp health-check.jar \
+  io.vmxdecision.image.HealthCheck 2> /dev/null; then
+  fail "the health check is content with a port that nobody listens on"
+fi
+
+process=$(of_container '{{.State.Pid}}')
+if [[ -d /proc/$process ]]; then
+  expect "user of the process" "$(awk '/^Uid:/ {print $2}' "/proc/$process/status")" 65532
+  expect "capabilities of the process" "$(awk '/^CapEff:/ {print $2}' "/proc/$process/status")" 0000000000000000
+  expect "new privileges barred" "$(awk '/^NoNewPrivs:/ {print $2}' "/proc/$process/status")" 1
+fi
+
+say "the README's question, all endpoints, load"
+"$java" -Xmx512m -cp "$CLIENT" io.vmxdecision.image.Traffic "http://127.0.0.1:$api" \
+  "http://127.0.0.1:$management" README.md docker/target/traffic "$ROUNDS"
+expect "killed for its memory" "$(of_container '{{.State.OOMKilled}}')" false
+expect "restarts" "$(of_container '{{.RestartCount}}')" 0
+if [[ -d /proc/$process ]]; then
+  group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$process/cgroup")
+  say "resident at most: $(awk '/^VmHWM:/ {print int($2 / 1024) " MiB"}' "/proc/$process/status")," \
+    "memory of the group at most: $(awk '{print int($1 / 1048576) " MiB"}' "$group/memory.peak" 2> /dev/null || echo unknown)"
+fi
+expect "readiness after it" "$(status_of "$management" /actuator/health/readiness)" 200
+
+# How it ends: what was begun before the SIGTERM is answered.
+
+{
+  head -n 1 docker/target/traffic/stream.ndjson
+  sleep 4
+  head -n 1 docker/target/traffic/stream.ndjson
+} | curl --silent --show-error --no-buffer --upload-file - --request POST --header 'Expect:' \
+  --header 'Content-Type: application/x-ndjson' "http://127.0.0.1:$api/v1/decisions/stream" > "$WORK/answers" &
+stream=$!
+sleep 2
+begin=$SECONDS
+"$ENGINE" kill --signal TERM "$CONTAINER" > /dev/null
+status=$("$ENGINE" wait "$CONTAINER")
+((SECONDS - begin <= 30)) || fail "ended $((SECONDS - begin)) s after SIGTERM"
+wait "$stream" || fail "the stream broke off"
+expect "answers of a stream that SIGTERM found open" "$(grep -c handledBy "$WORK/answers")" 2
+expect "exit status after SIGTERM" "$status" 143
+say "ended $((SECONDS - begin)) s after SIGTERM"
+if command -v docker-compose > /dev/null || docker compose version > /dev/null 2>&1; then
+  compose config > /dev/null || fail "compose.yaml"
+  say "compose.yaml is valid"
+else
+  say "SKIPPED compose.yaml: no docker compose here"
+fi
+say "PASSED"

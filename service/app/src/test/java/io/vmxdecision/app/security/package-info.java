@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.app.security;
+
+import org.jspecify.annotations.NullMarked;

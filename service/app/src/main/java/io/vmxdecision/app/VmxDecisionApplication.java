@@ -11,8 +11,9 @@ import org.springframework.boot.security.autoconfigure.actuate.web.servlet.Manag
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 
 /**
- * Starts the service, or runs the command that the first argument names. Excluded is what would lock it up with a password of its own as soon as Spring
- * Security is there; what locks it up when told to is {@code security.JwtSecurity}.
+ * Starts the service, or runs the command that the first argument names. Excluded is what would lock it up
+ * with a password of its own as soon as Spring Security is there; what locks it up when told to is {@code
+ * security.JwtSecurity}.
  */
 @SpringBootApplication(exclude = {
   ManagementWebSecurityAutoConfiguration.class,

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.erdtman.jcs.JsonCanonicalizer;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +188,7 @@ class DecisionLogTest {
             .lines()
             .limit(1200)
             .map(line -> JsonMapper.shared().readTree(line).path("request") + "\n")
-            .reduce("", String::concat);
+            .collect(Collectors.joining());
     assertThat(stream(again)).isEqualTo(plain);
   }
 
@@ -271,19 +272,19 @@ class DecisionLogTest {
   @Test
   void everyLineFitsItsSchema() throws IOException {
     stream("?explain=true&include=evmcsPage", lines(requests("ineligible").toList()));
-    stream(lines(requests("l1-flush", "routing").toList()));
+    stream(lines(requests("l1-flush", "routing").skip(150).limit(200).toList()));
     service.decide(SampleRequest.flush().with("/id", "\"an id\"").toString()).ok();
     Schema schema =
         SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
             .getSchema(Files.readString(SCHEMA), InputFormat.JSON);
-    for (JsonNode line : log.await(1001)) {
+    for (JsonNode line : log.await(401)) {
       assertThat(schema.validate(line)).as(line.toString()).isEmpty();
     }
     assertThat(schema.validate(JsonMapper.shared().readTree("{}"))).isNotEmpty();
   }
 
   @Test
-  void theDocumentShowsALineThatFitsTheSchemaAndTheBitsOfTheRules() throws IOException {
+  void theDocumentShowsALineThatFitsTheSchema() throws IOException {
     assumeThat(DOCUMENT).exists();
     Matcher shown = Pattern.compile("```json\\n(\\{[^`]*})\\n```").matcher(Files.readString(DOCUMENT));
     assertThat(shown.find()).isTrue();

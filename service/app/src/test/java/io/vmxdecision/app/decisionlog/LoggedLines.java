@@ -43,7 +43,7 @@ public final class LoggedLines {
     String text = read();
     while (text.chars().filter(c -> c == '\n').count() < count && System.nanoTime() < deadline) {
       try {
-        Thread.sleep(50);
+        Thread.sleep(200);
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }

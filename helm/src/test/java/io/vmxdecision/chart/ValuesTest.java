@@ -44,7 +44,7 @@ class ValuesTest {
           vmxDecision: {limits: {body: 8Mi}}                  | /vmxDecision/limits/body | does not match pattern
           vmxDecision: {limits: {vcpus: 4097}}                | /vmxDecision/limits/vcpus | maximum
           vmxDecision: {streams: {answers-on-disk: 4GB}}      | /vmxDecision/streams/answers-on-disk | does not match pattern
-          jwt: {issuerUri: issuer.example.org}                | /jwt/issuerUri | does not match pattern
+          jwt: {issuerUri: "http://issuer.example.org"}       | /jwt/issuerUri | does not match pattern
           jwt: {publicKey: "-----BEGIN PRIVATE KEY-----"}     | /jwt/publicKey | does not match pattern
           jwt: {issuerUri: "https://issuer.example.org"}    | | jwt.issuerUri is https://issuer.example.org, but the NetworkPolicy lets nothing out
           tls: {secretName: a/b}                              | /tls/secretName | does not match pattern

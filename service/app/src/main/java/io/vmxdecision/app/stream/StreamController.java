@@ -9,6 +9,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
@@ -78,12 +79,13 @@ class StreamController {
           array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-    run(new NdjsonProtocol(decisions, options, serviceLimits), meter, request, response);
+    run(new NdjsonProtocol(decisions, options, serviceLimits), meter, pace, request, response);
   }
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
@@ -91,17 +93,26 @@ class StreamController {
   @PostMapping(path = ApiPaths.STREAM, consumes = SBE)
   void decideFrames(
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
     response.setContentType(SBE);
-    run(new SbeProtocol(metrics, limits, serviceLimits, meter), meter, request, response);
+    run(new SbeProtocol(metrics, limits, serviceLimits, meter), meter, pace, request, response);
   }
 
   private void run(
-      StreamProtocol protocol, BodyMeter meter, HttpServletRequest request, HttpServletResponse response)
+      StreamProtocol protocol,
+      BodyMeter meter,
+      StreamPace pace,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException, InterruptedException {
     StreamExchange.run(
-        protocol, request.getInputStream(), response.getOutputStream(), limits, meter);
+        protocol,
+        pace.counting(request.getInputStream()),
+        pace.counting(response.getOutputStream()),
+        limits,
+        meter);
   }
 }

@@ -9,6 +9,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
@@ -84,6 +85,7 @@ class StreamController {
           array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
@@ -92,6 +94,7 @@ class StreamController {
     run(
         new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits),
         meter,
+        pace,
         request,
         response);
   }
@@ -101,6 +104,7 @@ class StreamController {
   @PostMapping(path = ApiPaths.STREAM, consumes = SBE)
   void decideFrames(
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
@@ -108,14 +112,23 @@ class StreamController {
     run(
         new SbeProtocol(metrics, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
         meter,
+        pace,
         request,
         response);
   }
 
   private void run(
-      StreamProtocol protocol, BodyMeter meter, HttpServletRequest request, HttpServletResponse response)
+      StreamProtocol protocol,
+      BodyMeter meter,
+      StreamPace pace,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException, InterruptedException {
     StreamExchange.run(
-        protocol, request.getInputStream(), response.getOutputStream(), limits, meter);
+        protocol,
+        pace.counting(request.getInputStream()),
+        pace.counting(response.getOutputStream()),
+        limits,
+        meter);
   }
 }

@@ -1,5 +1,8 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.replay.ReplayCommand;
+import java.util.Arrays;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -8,8 +11,9 @@ import org.springframework.boot.security.autoconfigure.actuate.web.servlet.Manag
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 
 /**
- * Starts the service. Excluded is what would lock it up with a password of its own as soon as Spring
- * Security is there; what locks it up when told to is {@code security.JwtSecurity}.
+ * Starts the service, or runs the command that the first argument names. Excluded is what would lock it up
+ * with a password of its own as soon as Spring Security is there; what locks it up when told to is {@code
+ * security.JwtSecurity}.
  */
 @SpringBootApplication(exclude = {
   ManagementWebSecurityAutoConfiguration.class,
@@ -20,6 +24,11 @@ import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSec
 class VmxDecisionApplication {
 
   static void main(String[] args) {
+    List<String> arguments = Arrays.asList(args);
+    if (!arguments.isEmpty() && arguments.getFirst().equals(ReplayCommand.NAME)) {
+      ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
     SpringApplication.run(VmxDecisionApplication.class, args);
   }
 }

@@ -28,4 +28,9 @@ public record AnswerOptions(boolean explain, boolean evmcsPage) {
     }
     return new AnswerOptions(explain, !include.isEmpty());
   }
+
+  /** What {@code include} names to ask for this. */
+  List<String> include() {
+    return evmcsPage ? List.of(EVMCS_PAGE) : List.of();
+  }
 }

@@ -10,6 +10,8 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.JsonArrayContract;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.problem.ProblemAnswer;
 import io.vmxdecision.app.problem.ProblemMetrics;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -58,13 +60,14 @@ class BatchController {
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
     List<JsonPart> requests = CONTRACT.read(body == null ? NO_BODY : body);
+    Source source = Source.of(Via.BATCH);
     return new BatchAnswer(
-        () -> requests.stream().map(request -> decide(request, options)).iterator());
+        () -> requests.stream().map(request -> decide(request, options, source)).iterator());
   }
 
-  private BatchResult decide(JsonPart request, AnswerOptions options) {
+  private BatchResult decide(JsonPart request, AnswerOptions options, Source source) {
     try {
-      return new BatchResult(service.decide(reader.read(request), options), null);
+      return new BatchResult(service.decide(reader.read(request), options, source), null);
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
       return new BatchResult(null, ProblemAnswer.of(e.under(request.pointer())));

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DecisionAnswer(
     @Schema(description = "The id of the request.") @Nullable String id,
+    @Schema(
+        description = "The content address of this decision: the SHA-256 of what was asked, the profile and the"
+            + " version of the engine. The same question has the same one, whatever its id, however it is"
+            + " written and whichever way it comes. How it is made: api-spec/decision-log.md.",
+        pattern = "^sha256:[0-9a-f]{64}$", requiredMode = RequiredMode.REQUIRED) String decisionId,
     @Schema(description = "Who handles the exit.",
         requiredMode = RequiredMode.REQUIRED) HandlerLevel handledBy,
     @Schema(description = "The reason of the exit, decoded.",

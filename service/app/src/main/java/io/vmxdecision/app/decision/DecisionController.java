@@ -9,6 +9,8 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -47,6 +49,7 @@ class DecisionController {
           array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    return service.decide(reader.read(JsonPart.whole(body == null ? NO_BODY : body)), options);
+    return service.decide(
+        reader.read(JsonPart.whole(body == null ? NO_BODY : body)), options, Source.of(Via.DECISIONS));
   }
 }

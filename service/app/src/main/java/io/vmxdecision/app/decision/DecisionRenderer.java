@@ -40,10 +40,11 @@ final class DecisionRenderer {
     this.decision = decision;
   }
 
-  DecisionAnswer render(AnswerOptions options) {
+  DecisionAnswer render(String decisionId, AnswerOptions options) {
     boolean handled = decision.hypercall().isHandled();
     return new DecisionAnswer(
         input.id(),
+        decisionId,
         HandlerLevel.of(decision.handledBy()),
         ExitReasonAnswer.of(input.snapshot(), input.exit()),
         input.exit().from() == Level.L2 ? eligibility() : null,

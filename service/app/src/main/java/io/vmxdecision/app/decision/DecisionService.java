@@ -1,5 +1,8 @@
 package io.vmxdecision.app.decision;
 
+import io.vmxdecision.app.decisionlog.DecisionId;
+import io.vmxdecision.app.decisionlog.EngineVersion;
+import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
@@ -8,14 +11,16 @@ import io.vmxdecision.engine.decision.Decision;
 import java.util.List;
 import org.springframework.stereotype.Service;
 
-/** Asks the engine, counts what it says, and puts it into words. */
+/** Asks the engine, counts what it says, puts it into words, and has it written down. */
 @Service
 class DecisionService {
   private final DecisionEngine engine = new DecisionEngine();
   private final DecisionMetrics metrics;
+  private final DecisionRecorder recorder;
 
-  DecisionService(DecisionMetrics metrics) {
+  DecisionService(DecisionMetrics metrics, DecisionRecorder recorder) {
     this.metrics = metrics;
+    this.recorder = recorder;
   }
 
   /**
@@ -23,16 +28,28 @@ class DecisionService {
    *
    * @throws RejectedRequestException when the input cannot be decided
    */
-  DecisionAnswer decide(DecisionInput input, AnswerOptions options) {
+  DecisionAnswer decide(DecisionInput input, AnswerOptions options, Source source) {
     Decision decision = new Decision();
     long start = System.nanoTime();
     engine.decide(input.snapshot(), input.exit(), decision);
     long nanos = System.nanoTime() - start;
+    requireDecided(decision);
+    metrics.time(nanos);
+    metrics.count(decision);
+    String decisionId = DecisionId.of(EngineVersion.CURRENT, input.question());
+    DecisionAnswer answer = new DecisionRenderer(input, decision).render(decisionId, options);
+    recorder.record(input, decision, nanos, answer, options, source);
+    return answer;
+  }
+
+  /**
+   * Passes over what was decided.
+   *
+   * @throws RejectedRequestException when the input could not be
+   */
+  static void requireDecided(Decision decision) {
     switch (decision.outcome()) {
-      case DECIDED -> {
-        metrics.time(nanos);
-        metrics.count(decision);
-      }
+      case DECIDED -> {}
       case NOT_A_FLUSH_HYPERCALL ->
         throw rejection(
             ProblemKind.UNDECIDABLE,
@@ -44,7 +61,6 @@ class DecisionService {
             "where this exit goes depends on the controls of vmcs12, and no enlightened VMCS is in use: "
                 + Explainer.activity(decision));
     }
-    return new DecisionRenderer(input, decision).render(options);
   }
 
   private static RejectedRequestException rejection(ProblemKind kind, String detail) {

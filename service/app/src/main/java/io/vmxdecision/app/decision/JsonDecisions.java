@@ -1,6 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemAnswer;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.ProblemMetrics;
@@ -29,9 +30,10 @@ public class JsonDecisions {
   }
 
   /** The decision on a request, or the problem with it. */
-  public byte[] answer(byte[] request, AnswerOptions options) {
+  public byte[] answer(byte[] request, AnswerOptions options, Source source) {
     try {
-      return mapper.writeValueAsBytes(service.decide(reader.read(JsonPart.whole(request)), options));
+      return mapper.writeValueAsBytes(
+          service.decide(reader.read(JsonPart.whole(request)), options, source));
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
       return mapper.writeValueAsBytes(ProblemAnswer.of(e));

@@ -9,6 +9,8 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
@@ -51,7 +53,7 @@ class PagesController {
     AnswerOptions options = AnswerOptions.of(explain, include);
     DecisionInput input = reader.read(body);
     try {
-      return service.decide(input, options);
+      return service.decide(input, options, Source.of(Via.PAGES));
     } catch (RejectedRequestException e) {
       throw PagesFormReader.placed(e);
     }

@@ -86,6 +86,7 @@ final class ProblemResponses {
     if (operation.getRequestBody() != null) {
       refer(operation, HttpStatus.UNSUPPORTED_MEDIA_TYPE);
       if (!stream) {
+        refer(operation, HttpStatus.REQUEST_TIMEOUT);
         refer(operation, HttpStatus.CONTENT_TOO_LARGE);
       }
     }

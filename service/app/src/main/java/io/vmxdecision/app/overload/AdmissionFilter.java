@@ -1,19 +1,20 @@
 package io.vmxdecision.app.overload;
 
+import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.connection.ClientLimits;
+import io.vmxdecision.app.connection.PacedResponse;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
-import io.vmxdecision.app.contract.MeteredBody;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.core.Ordered;
+import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterProperties;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -21,21 +22,25 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
  * Lets requests to the API in while there is room, and refuses the others at once, before their bodies
- * are read. Early in the chain, but behind what times requests: a refusal is an answer too.
+ * are read. Behind what times requests, since a refusal is an answer too, and behind what asks for tokens: nobody
+ * is waited for who may not ask.
  */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 100)
+@Order(SecurityFilterProperties.DEFAULT_FILTER_ORDER + 1)
 class AdmissionFilter extends OncePerRequestFilter {
   private final InFlight inFlight;
   private final long longestBody;
+  private final ClientLimits clients;
   private final HandlerExceptionResolver problems;
 
   AdmissionFilter(
       InFlight inFlight,
       ServiceLimits limits,
+      ClientLimits clients,
       @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
     this.inFlight = inFlight;
     this.longestBody = limits.body().toBytes();
+    this.clients = clients;
     this.problems = problems;
   }
 
@@ -49,70 +54,41 @@ class AdmissionFilter extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    Admission admission;
-    HttpServletRequest admitted = request;
     try {
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
-        admission = inFlight.admitStream();
-        request.setAttribute(BodyMeter.ATTRIBUTE, admission); // it knows what it holds
+        stream(request, response, chain);
       } else {
-        admission = inFlight.admitRequest();
-        admitted = withBody(request, admission);
+        answer(request, response, chain);
       }
     } catch (RejectedRequestException e) {
       if (problems.resolveException(request, response, null, e) == null) {
         throw e;
       }
-      return;
     }
+  }
+
+  private void stream(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    StreamPace pace = new StreamPace(clients);
+    Admission admission = inFlight.admitStream(pace, ClientConnection.current());
     try {
-      chain.doFilter(admitted, response);
+      request.setAttribute(BodyMeter.ATTRIBUTE, admission); // it knows what it holds
+      request.setAttribute(StreamPace.ATTRIBUTE, pace);
+      chain.doFilter(request, response);
     } finally {
-      if (request.isAsyncStarted()) {
-        request.getAsyncContext().addListener(new ClosingListener(admission));
-      } else {
-        admission.close();
-      }
+      inFlight.end(admission);
     }
   }
 
-  /** A body whose length is told is counted now, another one as it is read. */
-  private HttpServletRequest withBody(HttpServletRequest request, Admission admission) {
-    long length = request.getContentLengthLong();
-    if (length < 0) {
-      return new MeteredBody(request, admission);
+  private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (inFlight.isFull()) {
+      throw inFlight.noPlace(); // before its body is waited for
     }
-    if (length <= longestBody) { // a longer one is refused for that, and not read
-      try {
-        admission.read(length);
-      } catch (RejectedRequestException e) {
-        admission.close();
-        throw e;
-      }
-    }
-    return request;
-  }
-
-  private record ClosingListener(Admission admission) implements AsyncListener {
-
-    @Override
-    public void onComplete(AsyncEvent event) {
-      admission.close();
-    }
-
-    @Override
-    public void onTimeout(AsyncEvent event) {
-      // onComplete follows.
-    }
-
-    @Override
-    public void onError(AsyncEvent event) {
-      // onComplete follows.
-    }
-
-    @Override
-    public void onStartAsync(AsyncEvent event) {
-      event.getAsyncContext().addListener(this); // an asynchronous request that goes on as another
+    try (Admission admission = inFlight.arriving()) {
+      HttpServletRequest received = ReceivedBody.of(request, longestBody, admission, clients);
+      inFlight.admit(admission);
+      chain.doFilter(received, new PacedResponse(response, clients, admission));
     }
   }
 }

@@ -2,8 +2,12 @@ package io.vmxdecision.app.overload;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -12,7 +16,11 @@ import org.springframework.stereotype.Component;
 
 /**
  * What the service has taken on and not yet answered, held to {@link OverloadLimits}. Nothing waits
- * here: there is room now, or the answer is no.
+ * here to get in: there is room now, or the answer is no.
+ *
+ * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
+ * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
+ * many they are. What they do hold is bytes of bodies, for as long as their pace is one that is waited for.
  *
  * <p>Safe for use by any thread; the limits are exact under concurrency. As gauges: {@code
  * vmx.requests.in.flight}, {@code vmx.streams.in.flight} and {@code vmx.request.bytes.in.flight}.
@@ -23,6 +31,7 @@ public final class InFlight {
   private final LongSupplier nanoTime;
   private final Semaphore requests;
   private final Semaphore streams;
+  private final Map<Admission, OpenStream> open = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong lastRefusal;
 
@@ -86,22 +95,68 @@ public final class InFlight {
     return refusal("As many bytes of requests are in flight as this service takes.");
   }
 
-  /** Lets a request in. */
-  Admission admitRequest() {
-    return admit(requests, "As many requests are in flight as this service takes.");
+  /** Whether a request that begins now would be refused. */
+  boolean isFull() {
+    return requests.availablePermits() == 0;
   }
 
-  /** Lets a stream in. */
-  Admission admitStream() {
-    return admit(streams, "As many streams are open as this service takes.");
+  /** A request on its way, that holds no more than what has come of its body. */
+  Admission arriving() {
+    return new Admission(this, requests, false);
   }
 
-  private Admission admit(Semaphore places, String whenFull) {
-    if (!places.tryAcquire()) {
-      throw refusal(whenFull);
+  /** Lets a request in that has come as a whole. */
+  void admit(Admission arrived) {
+    if (!arrived.tryPlace()) {
+      throw noPlace();
     }
-    return new Admission(this, places);
   }
+
+  /** The refusal of a request that there is no place for. */
+  RejectedRequestException noPlace() {
+    return refusal("As many requests are in flight as this service takes.");
+  }
+
+  /** Lets a stream in, in the place of the slowest if that is too slow and there is no other. */
+  Admission admitStream(StreamPace pace, ClientConnection client) {
+    Admission admission = new Admission(this, streams, false);
+    if (!admission.tryPlace()) {
+      if (!slowestYields()) {
+        throw refusal("As many streams are open as this service takes.");
+      }
+      admission = new Admission(this, streams, true);
+    }
+    open.put(admission, new OpenStream(pace, client));
+    return admission;
+  }
+
+  private boolean slowestYields() {
+    Admission slowest = null;
+    long most = 0;
+    for (Map.Entry<Admission, OpenStream> stream : open.entrySet()) {
+      long lack = stream.getValue().pace().lack();
+      if (lack > most) {
+        most = lack;
+        slowest = stream.getKey();
+      }
+    }
+    if (slowest == null || !slowest.yieldPlace()) {
+      return false;
+    }
+    OpenStream stream = open.remove(slowest);
+    if (stream != null) {
+      stream.client().breakOff();
+    }
+    return true;
+  }
+
+  /** Gives back what a stream holds. */
+  void end(Admission stream) {
+    open.remove(stream);
+    stream.close();
+  }
+
+  private record OpenStream(StreamPace pace, ClientConnection client) {}
 
   private RejectedRequestException refusal(String detail) {
     lastRefusal.set(nanoTime.getAsLong());

@@ -15,6 +15,8 @@ public enum ProblemKind {
       "method-not-allowed", HttpStatus.METHOD_NOT_ALLOWED, "The method is not allowed here"),
   NOT_ACCEPTABLE(
       "not-acceptable", HttpStatus.NOT_ACCEPTABLE, "There is no answer of an accepted type"),
+  REQUEST_TIMEOUT(
+      "request-timeout", HttpStatus.REQUEST_TIMEOUT, "The request came too slowly"),
   PAYLOAD_TOO_LARGE(
       "payload-too-large", HttpStatus.CONTENT_TOO_LARGE, "The body is larger than this service takes"),
   UNSUPPORTED_MEDIA_TYPE(

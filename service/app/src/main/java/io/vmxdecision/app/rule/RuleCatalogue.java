@@ -24,6 +24,9 @@ record RuleCatalogue(
   record RulePart(
       @Schema(description = "The id, the same in explanations.", example = "C4",
           requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "The bit that stands for the rule in the words of a decision log; the same as"
+          + " long as there is the rule.", minimum = "0", maximum = "63",
+          requiredMode = RequiredMode.REQUIRED) int bit,
       @Schema(description = "The statement; \"met\" in an explanation says whether it holds.",
           requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(description = "What follows.", requiredMode = RequiredMode.REQUIRED) String consequence,
@@ -31,7 +34,9 @@ record RuleCatalogue(
           requiredMode = RequiredMode.REQUIRED) List<String> references) {
 
     private static RulePart of(Rule rule) {
-      return new RulePart(rule.id(), rule.statement(), rule.consequence(), rule.references());
+      return new RulePart(
+          rule.id(), Long.numberOfTrailingZeros(rule.bit()), rule.statement(), rule.consequence(),
+          rule.references());
     }
   }
 

@@ -1,9 +1,9 @@
 package io.vmxdecision.app.shutdown;
 
-import org.apache.coyote.http11.Http11NioProtocol;
+import io.vmxdecision.app.connection.PatientProtocol;
 
 /** Tomcat's HTTP/1.1 over an endpoint that can be drained. Public for Tomcat, which makes it by name. */
-public final class DrainingProtocol extends Http11NioProtocol {
+public final class DrainingProtocol extends PatientProtocol {
   private final DrainingEndpoint endpoint;
 
   /** Made by Tomcat. */

@@ -3,6 +3,7 @@ package io.vmxdecision.app.stream;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
+import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ final class NdjsonProtocol implements StreamProtocol {
 
   private final JsonDecisions decisions;
   private final AnswerOptions options;
+  private final Source source;
   private final int maxLineBytes;
 
   /** How much of the window is known to hold no end of a line. */
@@ -24,9 +26,11 @@ final class NdjsonProtocol implements StreamProtocol {
   /** Whether the window is the rest of a line that is longer than allowed. */
   private boolean tooLong;
 
-  NdjsonProtocol(JsonDecisions decisions, AnswerOptions options, ServiceLimits limits) {
+  NdjsonProtocol(
+      JsonDecisions decisions, AnswerOptions options, Source source, ServiceLimits limits) {
     this.decisions = decisions;
     this.options = options;
+    this.source = source;
     this.maxLineBytes = (int) limits.body().toBytes();
   }
 
@@ -75,7 +79,7 @@ final class NdjsonProtocol implements StreamProtocol {
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
           answers);
     } else if (!isBlank(line)) {
-      write(decisions.answer(line, options), answers);
+      write(decisions.answer(line, options, source), answers);
     }
     searched = 0;
     tooLong = false;

@@ -3,9 +3,12 @@ package io.vmxdecision.app.stream;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.app.decision.DecisionRecorder;
+import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
@@ -23,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * exits that refer to them, and back a decision or a rejection for each exit. A malformed frame is
  * answered with an error that names its position and ends the stream.
  *
- * <p>Allocates nothing per exit.
+ * <p>Allocates nothing per exit, unless decisions are written down.
  */
 final class SbeProtocol implements StreamProtocol {
   /** Reading the clock costs as much as a small decision, so one in so many is timed. */
@@ -34,6 +37,8 @@ final class SbeProtocol implements StreamProtocol {
 
   private final DecisionEngine engine = new DecisionEngine();
   private final DecisionMetrics metrics;
+  private final DecisionRecorder recorder;
+  private final Source source;
   private final DecisionMetrics.Tally tally;
   private final int maxFrameBytes;
   private final Registers registers = new Registers();
@@ -50,8 +55,15 @@ final class SbeProtocol implements StreamProtocol {
   private int untilTiming;
 
   SbeProtocol(
-      DecisionMetrics metrics, StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
+      DecisionMetrics metrics,
+      DecisionRecorder recorder,
+      Source source,
+      StreamLimits limits,
+      ServiceLimits serviceLimits,
+      BodyMeter meter) {
     this.metrics = metrics;
+    this.recorder = recorder;
+    this.source = source;
     this.tally = metrics.tally();
     this.maxFrameBytes = (int) serviceLimits.body().toBytes();
     this.snapshots = new SnapshotStore(registers, limits, serviceLimits, meter);
@@ -146,7 +158,11 @@ final class SbeProtocol implements StreamProtocol {
       return;
     }
     readExit();
-    decide(snapshot);
+    if (recorder.isOn()) {
+      decideOnRecord(snapshot, correlationId);
+    } else {
+      decide(snapshot);
+    }
     switch (decision.outcome()) {
       case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
       case NOT_A_FLUSH_HYPERCALL ->
@@ -166,6 +182,18 @@ final class SbeProtocol implements StreamProtocol {
       metrics.time(System.nanoTime() - start);
     }
     tally.count(decision);
+  }
+
+  /** Each is timed: to write it down costs far more than to look at the clock. */
+  private void decideOnRecord(Snapshot snapshot, long correlationId) {
+    long start = System.nanoTime();
+    engine.decide(snapshot, exit, decision);
+    long nanos = System.nanoTime() - start;
+    metrics.time(nanos);
+    tally.count(decision);
+    if (decision.outcome() == Outcome.DECIDED) {
+      recorder.record(snapshot, exit, correlationId, decision, nanos, source);
+    }
   }
 
   private void readExit() {

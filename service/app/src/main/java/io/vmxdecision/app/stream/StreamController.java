@@ -9,13 +9,17 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.AnswerPart;
 import io.vmxdecision.app.decision.DecisionMetrics;
+import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decision.JsonDecisions;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -33,16 +37,19 @@ class StreamController {
 
   private final JsonDecisions decisions;
   private final DecisionMetrics metrics;
+  private final DecisionRecorder recorder;
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
 
   StreamController(
       JsonDecisions decisions,
       DecisionMetrics metrics,
+      DecisionRecorder recorder,
       StreamLimits limits,
       ServiceLimits serviceLimits) {
     this.decisions = decisions;
     this.metrics = metrics;
+    this.recorder = recorder;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
   }
@@ -78,12 +85,18 @@ class StreamController {
           array = @ArraySchema(schema = @Schema(implementation = AnswerPart.class))) @RequestParam(
               defaultValue = "") List<String> include,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-    run(new NdjsonProtocol(decisions, options, serviceLimits), meter, request, response);
+    run(
+        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits),
+        meter,
+        pace,
+        request,
+        response);
   }
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
@@ -91,17 +104,31 @@ class StreamController {
   @PostMapping(path = ApiPaths.STREAM, consumes = SBE)
   void decideFrames(
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
+      @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
     response.setContentType(SBE);
-    run(new SbeProtocol(metrics, limits, serviceLimits, meter), meter, request, response);
+    run(
+        new SbeProtocol(metrics, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
+        meter,
+        pace,
+        request,
+        response);
   }
 
   private void run(
-      StreamProtocol protocol, BodyMeter meter, HttpServletRequest request, HttpServletResponse response)
+      StreamProtocol protocol,
+      BodyMeter meter,
+      StreamPace pace,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException, InterruptedException {
     StreamExchange.run(
-        protocol, request.getInputStream(), response.getOutputStream(), limits, meter);
+        protocol,
+        pace.counting(request.getInputStream()),
+        pace.counting(response.getOutputStream()),
+        limits,
+        meter);
   }
 }

@@ -71,7 +71,10 @@ class ContractTest {
   @ParameterizedTest
   @MethodSource("operationExamples")
   void anExampleShowsWhatTheServiceAnswers(ExampleFile example) {
-    assertThat(example.ask(service, document())).as(REWRITE).isEqualTo(example.answer());
+    JsonNode said = example.ask(service, document());
+    if (!example.isAnswered(said)) {
+      assertThat(said).as(REWRITE).isEqualTo(example.answer());
+    }
   }
 
   static Stream<ExampleFile> problemExamples() {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -32,6 +33,10 @@ record ExampleFile(Path path, ObjectNode json) {
   private static final int SHORT = 3;
 
   private static final String BOUNDARY = "example-boundary";
+
+  /** Every change of the engine changes these, and no other part of an example. */
+  private static final Pattern DECISION_ID =
+      Pattern.compile("decisionId(\\\\?\":\\\\?\")sha256:[0-9a-f]{64}");
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -163,6 +168,16 @@ record ExampleFile(Path path, ObjectNode json) {
       builder.header("Accept", request.path("accept").asString());
     }
     return service.send(builder).json();
+  }
+
+  /** Whether {@code said} is the answer, ids of decisions aside. */
+  boolean isAnswered(JsonNode said) {
+    return withoutDecisionIds(said).equals(withoutDecisionIds(answer()));
+  }
+
+  private static JsonNode withoutDecisionIds(JsonNode answer) {
+    return MAPPER.readTree(
+        DECISION_ID.matcher(answer.toString()).replaceAll("decisionId$1sha256:..."));
   }
 
   /** Writes the file with another answer, where it is kept and where the running service finds it. */

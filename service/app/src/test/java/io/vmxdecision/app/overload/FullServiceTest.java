@@ -4,6 +4,9 @@ import static io.vmxdecision.app.support.ServiceClient.DECISIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.connection.ClientLimits;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.Form;
 import io.vmxdecision.app.support.RunningService;
@@ -50,11 +53,13 @@ class FullServiceTest {
   private final int port;
   private final ServiceClient service;
   private final InFlight inFlight;
+  private final ClientLimits clients;
   private final MeterRegistry meters;
   private final List<Admission> others = new ArrayList<>();
 
   @Autowired
-  FullServiceTest(@LocalServerPort int port, InFlight inFlight, MeterRegistry meters) {
+  FullServiceTest(@LocalServerPort int port, InFlight inFlight, ClientLimits clients, MeterRegistry meters) {
+    this.clients = clients;
     this.port = port;
     this.service = new ServiceClient(port);
     this.inFlight = inFlight;
@@ -72,8 +77,8 @@ class FullServiceTest {
   @ParameterizedTest
   @CsvSource({"GET, /v1/rules", "GET, /v1/exit-reasons/0x12", "POST, /v1/decisions", "GET, /v1/nothing"})
   void aRequestTooManyIsToldWhenToComeBack(String method, String path) {
-    others.add(inFlight.admitRequest());
-    others.add(inFlight.admitRequest());
+    others.add(admitted());
+    others.add(admitted());
     double before = rejected();
     Answer answer =
         service.send(service.request(path).method(method, BodyPublishers.ofString("{}"))).problem(503);
@@ -86,7 +91,7 @@ class FullServiceTest {
 
   @Test
   void aStreamTooManyIsRefusedAndRequestsAreNot() {
-    others.add(inFlight.admitStream());
+    others.add(inFlight.admitStream(new StreamPace(clients), ClientConnection.current()));
     assertThat(service.post(STREAM, BodyPublishers.noBody()).problem(503).text("/detail"))
         .contains("streams");
     service.decide(REQUEST).ok();
@@ -94,8 +99,8 @@ class FullServiceTest {
 
   @Test
   void aFullServiceTakesStreams() {
-    others.add(inFlight.admitRequest());
-    others.add(inFlight.admitRequest());
+    others.add(admitted());
+    others.add(admitted());
     assertThat(service.post(STREAM, BodyPublishers.noBody()).status()).isNotEqualTo(503);
   }
 
@@ -103,7 +108,7 @@ class FullServiceTest {
   @ValueSource(booleans = {true, false})
   void bytesTooManyAreRefusedWhetherTheirLengthIsTold(boolean told) {
     int room = 2048 - REQUEST.length();
-    others.add(inFlight.admitRequest());
+    others.add(admitted());
     others.getFirst().read(room);
     service.post(DECISIONS, body(REQUEST, told)).ok();
     await(() -> gauge("vmx.request.bytes.in.flight") == room);
@@ -124,7 +129,7 @@ class FullServiceTest {
       await(() -> gauge("vmx.request.bytes.in.flight") > 0);
       int held = gauge("vmx.request.bytes.in.flight");
       assertThat(held).isBetween(snapshot.length - 20, snapshot.length);
-      others.add(inFlight.admitRequest());
+      others.add(admitted());
       others.getFirst().read(2048 - held);
       stream.send(snapshot); // takes the place of the first
       stream.send(SbeMessages.snapshot(JsonMapper.shared().readTree("{}"), 2));
@@ -137,7 +142,7 @@ class FullServiceTest {
   @ValueSource(booleans = {true, false})
   void theBytesOfAFormAreRefusedToo(boolean told) {
     String form = new String(new Form().text("request", REQUEST).closed(), StandardCharsets.US_ASCII);
-    others.add(inFlight.admitRequest());
+    others.add(admitted());
     others.getFirst().read(2048 - form.length() + 1);
     HttpRequest.Builder request =
         service.request(ServiceClient.PAGES)
@@ -146,23 +151,22 @@ class FullServiceTest {
     service.send(request).problem(503);
   }
 
-  /** As clients do it: two that are slow to send their bodies keep a third out. */
+  /** Two that are slow to send their bodies take no places, of which there are two. */
   @Test
-  void aRequestHoldsItsPlaceUntilItIsAnswered() throws IOException {
+  void aRequestTakesAPlaceWhenItsBodyHasComeAndUntilItIsAnswered() throws IOException {
     String head =
         "POST " + DECISIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             + "Connection: close\r\nContent-Length: " + REQUEST.length() + "\r\n\r\n";
     try (Socket stays = connect()) {
       try (Socket leaves = connect()) {
-        send(stays, head);
-        send(leaves, head);
-        await(() -> gauge("vmx.requests.in.flight") == 2);
-        assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(2 * REQUEST.length());
-        service.get("/v1/rules").problem(503);
+        send(stays, head + REQUEST.substring(0, 100));
+        send(leaves, head + REQUEST.substring(0, 10));
+        await(() -> gauge("vmx.request.bytes.in.flight") == 110);
+        assertThat(gauge("vmx.requests.in.flight")).isZero();
+        service.get("/v1/rules").ok();
       }
-      await(() -> gauge("vmx.requests.in.flight") == 1);
-      service.get("/v1/rules").ok();
-      send(stays, REQUEST);
+      await(() -> gauge("vmx.request.bytes.in.flight") == 100);
+      send(stays, REQUEST.substring(100));
       assertThat(readAll(stays)).startsWith("HTTP/1.1 200 ");
     }
   }
@@ -170,8 +174,8 @@ class FullServiceTest {
   @Test
   void aFullServiceIsAliveAndObservableButNotReady() {
     awaitReady(); // other tests were refused too
-    others.add(inFlight.admitRequest());
-    others.add(inFlight.admitRequest());
+    others.add(admitted());
+    others.add(admitted());
     assertThat(service.get("/actuator/health/readiness").ok().text("/status")).isEqualTo("UP");
     service.get("/v1/rules").problem(503);
     Answer readiness = service.get("/actuator/health/readiness");
@@ -182,6 +186,12 @@ class FullServiceTest {
         .contains("vmx_requests_in_flight 2.0", "vmx_requests_rejected_total{kind=\"overloaded\"}");
     service.get("/v3/api-docs").ok();
     awaitReady();
+  }
+
+  private Admission admitted() {
+    Admission admission = inFlight.arriving();
+    inFlight.admit(admission);
+    return admission;
   }
 
   private void awaitReady() {

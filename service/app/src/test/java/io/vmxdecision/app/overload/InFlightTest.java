@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.connection.ClientLimits;
+import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
@@ -11,7 +14,6 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,6 +36,9 @@ class InFlightTest {
   private static final ServiceLimits OF_ONE =
       new ServiceLimits(DataSize.ofBytes(BYTES), 1, 1, 1);
 
+  private static final ClientLimits CLIENTS =
+      new ClientLimits(Duration.ofSeconds(10), DataSize.ofKilobytes(16));
+
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10); // the clock may wrap
   private final InFlight inFlight =
@@ -51,13 +56,15 @@ class InFlightTest {
 
   @Test
   void ofManyAtOnceExactlyAsManyRequestsGetInAsAllowed() throws InterruptedException {
-    assertThat(admittedAtOnce(InFlight::admitRequest)).isEqualTo(REQUESTS);
+    assertThat(admittedAtOnce(InFlightTest::request)).isEqualTo(REQUESTS);
     assertThat(gauge("vmx.requests.in.flight")).isZero();
   }
 
   @Test
   void ofManyAtOnceExactlyAsManyStreamsGetInAsAllowed() throws InterruptedException {
-    assertThat(admittedAtOnce(InFlight::admitStream)).isEqualTo(STREAMS);
+    assertThat(
+        admittedAtOnce(inFlight -> inFlight.admitStream(new StreamPace(CLIENTS), ClientConnection.current())))
+        .isEqualTo(STREAMS);
     assertThat(gauge("vmx.streams.in.flight")).isZero();
   }
 
@@ -141,21 +148,19 @@ class InFlightTest {
   }
 
   @Test
-  void anAsynchronousRequestKeepsItsPlaceUntilItIsComplete() throws ServletException, IOException {
-    MockHttpServletRequest request = request("{ }");
-    request.setAsyncSupported(true);
-    filter(request, (admitted, response) -> admitted.startAsync());
-    assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
-    Objects.requireNonNull(request.getAsyncContext()).complete();
-    assertThatNothingIsInFlight();
-  }
-
-  @Test
   void aBodyThatWouldBeRefusedForItsLengthTakesNoRoom() throws ServletException, IOException {
     filter(
         request("x".repeat(BYTES + 1)),
-        (request, response) -> assertThat(gauge("vmx.request.bytes.in.flight")).isZero());
+        (request, response) -> {
+          throw new AssertionError("it gets in");
+        });
     assertThatNothingIsInFlight();
+  }
+
+  private static Admission request(InFlight inFlight) {
+    Admission admission = inFlight.arriving();
+    inFlight.admit(admission);
+    return admission;
   }
 
   private void assertThatNothingIsInFlight() {
@@ -166,7 +171,7 @@ class InFlightTest {
   private void filter(MockHttpServletRequest request, FilterChain chain)
       throws ServletException, IOException {
     HandlerExceptionResolver noProblems = (rejected, response, handler, e) -> new ModelAndView();
-    new AdmissionFilter(inFlight, OF_ONE, noProblems)
+    new AdmissionFilter(inFlight, OF_ONE, CLIENTS, noProblems)
         .doFilter(request, new MockHttpServletResponse(), chain);
   }
 

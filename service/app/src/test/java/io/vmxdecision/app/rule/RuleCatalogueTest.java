@@ -1,10 +1,13 @@
 package io.vmxdecision.app.rule;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
@@ -24,6 +27,25 @@ class RuleCatalogueTest {
             "H1", "H2", "H3",
             "H4", "H5", "H6", "H7", "H8", "H9", "H10", "H11", "H12", "M", "C1", "C2", "C3", "C4",
             "S");
+  }
+
+  /** Decision logs that lie somewhere are read by these. */
+  @Test
+  void theBitOfARuleIsTheOneThatItEverHad() {
+    Map<String, Integer> bits = new LinkedHashMap<>();
+    catalogue.json().path("rules").forEach(
+        rule -> bits.put(rule.path("id").asString(), rule.path("bit").asInt(-1)));
+    assertThat(bits)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.ofEntries(
+                entry("X", 0), entry("E1", 1), entry("E2", 2), entry("E3", 3), entry("E4", 4),
+                entry("E5", 5), entry("F1", 6), entry("F2", 7), entry("F3", 8), entry("F4", 9),
+                entry("F5", 10), entry("R", 11), entry("R-CR", 12), entry("R-IO", 13),
+                entry("R-MSR", 14), entry("H1", 15), entry("H2", 16), entry("H3", 17),
+                entry("H4", 18), entry("H5", 19), entry("H6", 20), entry("H7", 21),
+                entry("H8", 22), entry("H9", 23), entry("H10", 24), entry("H11", 25),
+                entry("H12", 26), entry("M", 27), entry("C1", 28), entry("C2", 29),
+                entry("C3", 30), entry("C4", 31), entry("S", 32)));
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vmxdecision.app.shutdown.Connection.Response;
 import io.vmxdecision.app.support.SampleRequest;
+import io.vmxdecision.app.support.SlowClients;
+import io.vmxdecision.app.support.SlowClients.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -88,6 +90,25 @@ class ShutdownTest {
       slow.send(BODY.substring(10)); // which may have begun before the signal, when no answer was the last
       assertThat(answer(slow).body()).isEqualTo(before.body());
       assertThat(slow.read()).isNull();
+      assertThat(service.awaitExit(PATIENCE)).isEqualTo(SIGTERM_EXIT);
+    }
+  }
+
+  /** However slow they are, and whatever in. */
+  @Test
+  void slowClientsHoldTheEndUpForItsTwoPhasesAtMost() throws IOException, InterruptedException {
+    try (ServiceProcess service =
+        ServiceProcess.start(
+            "--spring.lifecycle.timeout-per-shutdown-phase=2s", "--vmx-decision.clients.patience=10m",
+            "--server.tomcat.connection-timeout=10m", "--server.tomcat.keep-alive-timeout=10m");
+        SlowClients slow = new SlowClients()) {
+      for (Kind kind : Kind.values()) {
+        slow.connect(service.port(), kind, 20);
+      }
+      while (slow.answered(Kind.READER) < 20) {
+        slow.tick();
+      }
+      service.terminate();
       assertThat(service.awaitExit(PATIENCE)).isEqualTo(SIGTERM_EXIT);
     }
   }

@@ -56,6 +56,28 @@ public final class GuestMemory {
     return true;
   }
 
+  /** The GPA at which a region starts; regions are in the order of their addresses. */
+  public long gpa(int region) {
+    return gpas[region];
+  }
+
+  /** How many bytes a region has. */
+  public int length(int region) {
+    return lengths[region];
+  }
+
+  /**
+   * Copies bytes of a region, from its byte {@code from} on, to the start of {@code destination}, as many
+   * as there are and fit.
+   *
+   * @return how many
+   */
+  public int copy(int region, int from, byte[] destination) {
+    int count = Math.min(lengths[region] - from, destination.length);
+    System.arraycopy(buffers[region], offsets[region] + from, destination, 0, count);
+    return count;
+  }
+
   /** The byte at {@code gpa}, 0..255, or -1 where it is unreadable. */
   public int u8(long gpa) {
     int region = indexAfter(gpa) - 1;

@@ -24,6 +24,21 @@ public final class PageTranslations {
     size = 0;
   }
 
+  /** How many pages are listed. */
+  public int size() {
+    return size;
+  }
+
+  /** The L2 page at {@code index} of the list, which is in the order of these addresses. */
+  public long l2Gpa(int index) {
+    return l2Pages[index];
+  }
+
+  /** What it is translated to. */
+  public long l1Gpa(int index) {
+    return l1Pages[index];
+  }
+
   /**
    * Adds the translation of one page.
    *

@@ -264,8 +264,11 @@ public enum Rule {
     return specification.isEmpty() ? List.of(kernel) : List.of(kernel, specification);
   }
 
-  /** The bit that stands for the rule in a set of rules, while the program runs. */
-  @SuppressWarnings("EnumOrdinal") // a bit number that is never stored
+  /**
+   * The bit that stands for the rule in a set of rules. Decision logs hold such sets, so that the number of a
+   * rule that is there must not change: one that is put between others needs numbers written down here.
+   */
+  @SuppressWarnings("EnumOrdinal") // RuleCatalogueTest of the app holds every number
   public long bit() {
     return 1L << ordinal();
   }

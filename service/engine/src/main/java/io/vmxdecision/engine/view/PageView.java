@@ -46,6 +46,11 @@ public abstract sealed class PageView permits EnlightenedVmcs, PartitionAssistPa
     return Arrays.copyOfRange(buffer, base, base + PAGE_BYTES);
   }
 
+  /** Copies the page's 4,096 bytes to the start of {@code destination}. */
+  public final void copyTo(byte[] destination) {
+    System.arraycopy(buffer, base, destination, 0, PAGE_BYTES);
+  }
+
   final int u8(int offset) {
     return LittleEndian.u8(buffer, base + offset);
   }

@@ -1,0 +1,59 @@
+package io.vmxdecision.app.connection;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.function.LongConsumer;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/** The connection that a request came over, as far as its timeouts go. */
+public final class ClientConnection {
+  private static final ScopedValue<SocketWrapperBase<?>> CURRENT = ScopedValue.newInstance();
+
+  private final @Nullable SocketWrapperBase<?> socket;
+
+  private ClientConnection(@Nullable SocketWrapperBase<?> socket) {
+    this.socket = socket;
+  }
+
+  /** The one of the request that this thread answers; one without timeouts where that is not known. */
+  public static ClientConnection current() {
+    return new ClientConnection(CURRENT.isBound() ? CURRENT.get() : null);
+  }
+
+  /** Runs what answers requests of {@code socket}. */
+  static <R, X extends Throwable> R in(
+      SocketWrapperBase<?> socket, ScopedValue.CallableOp<R, X> answering) throws X {
+    return ScopedValue.where(CURRENT, socket).call(answering);
+  }
+
+  /** How long the next reads may each wait for the client. */
+  public void readWithin(long millis) {
+    set(socket == null ? null : socket::setReadTimeout, millis);
+  }
+
+  /** How long the next writes may each wait for the client, while it takes nothing. */
+  void writeWithin(long millis) {
+    set(socket == null ? null : socket::setWriteTimeout, millis);
+  }
+
+  private static void set(@Nullable LongConsumer timeout, long millis) {
+    if (timeout != null) {
+      timeout.accept(Math.max(1, millis)); // 0 is for ever
+    }
+  }
+
+  /** Breaks the connection off. Whoever waits for the client wakes, and finds it gone. For any thread. */
+  public void breakOff() {
+    if (socket != null && socket.getSocket() instanceof NioChannel channel) {
+      SocketChannel connection = channel.getIOChannel();
+      try {
+        connection.shutdownInput();
+        connection.shutdownOutput();
+      } catch (IOException e) {
+        // It is closed already.
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.vmxdecision.app.connection;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.apache.coyote.Adapter;
+import org.apache.coyote.Processor;
+import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
+import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+
+/**
+ * Tomcat's HTTP/1.1, whose patience with the head of a request has an end. It costs no thread: the head's rest is
+ * waited for by the poller, which closes the connection.
+ */
+public class PatientProtocol extends Http11NioProtocol {
+  private long patienceNanos = Long.MAX_VALUE;
+
+  /** Made by Tomcat, as what extends this. */
+  protected PatientProtocol(NioEndpoint endpoint) {
+    super(endpoint);
+  }
+
+  /** How long the head of a request may take, from its first byte on. */
+  final void setPatience(Duration patience) {
+    patienceNanos = patience.toNanos();
+  }
+
+  @Override
+  protected final Processor createProcessor() {
+    return new PatientProcessor(this, getAdapter());
+  }
+
+  private static final class PatientProcessor extends Http11Processor {
+    private final PatientProtocol protocol;
+
+    PatientProcessor(PatientProtocol protocol, Adapter adapter) {
+      super(protocol, adapter);
+      this.protocol = protocol;
+    }
+
+    @Override
+    public SocketState service(SocketWrapperBase<?> socket) throws IOException {
+      SocketState state = ClientConnection.in(socket, () -> super.service(socket));
+      if (state != SocketState.LONG || isAsync()) {
+        return state;
+      }
+      // The head is not complete.
+      long taken = System.nanoTime() - getRequest().getStartTimeNanos();
+      long left = TimeUnit.NANOSECONDS.toMillis(protocol.patienceNanos - taken);
+      if (left <= 0) {
+        return SocketState.CLOSED;
+      }
+      socket.setReadTimeout(left);
+      return state;
+    }
+  }
+}

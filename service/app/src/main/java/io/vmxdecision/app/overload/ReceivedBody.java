@@ -1,0 +1,150 @@
+package io.vmxdecision.app.overload;
+
+import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.connection.ClientLimits;
+import io.vmxdecision.app.connection.Pace;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/** A request whose body has come as a whole. */
+final class ReceivedBody extends HttpServletRequestWrapper {
+  /** What a body is given room for before more of it has come, whatever its length is said to be. */
+  private static final int FIRST_BYTES = 8192;
+
+  private final byte[] body;
+
+  private ReceivedBody(HttpServletRequest request, byte[] body) {
+    super(request);
+    this.body = body;
+  }
+
+  /**
+   * Waits for the body of a request.
+   *
+   * @param meter is told of the bytes as they come
+   * @throws RejectedRequestException when the body is too long, comes too slowly or breaks off, or when
+   *     {@code meter} refuses it
+   */
+  static ReceivedBody of(
+      HttpServletRequest request, long limit, BodyMeter meter, ClientLimits clients) {
+    long told = request.getContentLengthLong();
+    requireAtMost(limit, told);
+    ClientConnection connection = ClientConnection.current();
+    Pace pace = new Pace(clients);
+    byte[] body = new byte[(int) (told < 0 ? FIRST_BYTES : Math.min(told, FIRST_BYTES))];
+    int count = 0;
+    try {
+      InputStream in = request.getInputStream();
+      while (count != told) {
+        if (count == body.length) {
+          long most = told < 0 ? limit + 1 : told;
+          body = Arrays.copyOf(body, (int) Math.min(most, 2L * body.length));
+        }
+        connection.readWithin(pace.millisLeft());
+        int read = in.read(body, count, body.length - count);
+        if (read < 0) {
+          break;
+        }
+        meter.read(read);
+        pace.moved(read);
+        count += read;
+        requireAtMost(limit, count);
+        if (count != told && pace.millisLeft() <= 0) {
+          throw tooSlow();
+        }
+      }
+    } catch (IOException e) {
+      throw pace.millisLeft() <= 0
+          ? tooSlow()
+          : new RejectedRequestException(
+              ProblemKind.INVALID_REQUEST, "The body breaks off, or is not of the length that it says.");
+    }
+    return new ReceivedBody(request, count == body.length ? body : Arrays.copyOf(body, count));
+  }
+
+  private static void requireAtMost(long limit, long length) {
+    if (length > limit) {
+      throw new RejectedRequestException(
+          ProblemKind.PAYLOAD_TOO_LARGE, "The body is larger than " + limit + " bytes.");
+    }
+  }
+
+  private static RejectedRequestException tooSlow() {
+    return new RejectedRequestException(
+        ProblemKind.REQUEST_TIMEOUT, "The body came more slowly than this service waits for.");
+  }
+
+  @Override
+  public ServletInputStream getInputStream() {
+    return new ReceivedStream(body);
+  }
+
+  private static final class ReceivedStream extends ServletInputStream {
+    private final byte[] body;
+    private int position;
+
+    ReceivedStream(byte[] body) {
+      this.body = body;
+    }
+
+    @Override
+    public int read() {
+      return position == body.length ? -1 : body[position++] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) {
+      int left = body.length - position;
+      if (left == 0 && length > 0) {
+        return -1;
+      }
+      int count = Math.min(left, length);
+      System.arraycopy(body, position, buffer, offset, count);
+      position += count;
+      return count;
+    }
+
+    /** The body itself to the first who wants all of it: it is not copied again. */
+    @Override
+    public byte[] readNBytes(int length) throws IOException {
+      if (position > 0 || length < body.length) {
+        return super.readNBytes(length);
+      }
+      position = body.length;
+      return body;
+    }
+
+    @Override
+    public byte[] readAllBytes() throws IOException {
+      return readNBytes(Integer.MAX_VALUE);
+    }
+
+    @Override
+    public int available() {
+      return body.length - position;
+    }
+
+    @Override
+    public boolean isFinished() {
+      return position == body.length;
+    }
+
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void setReadListener(ReadListener listener) {
+      throw new IllegalStateException("a body that has come is read at once");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.app.connection;
+
+import org.jspecify.annotations.NullMarked;

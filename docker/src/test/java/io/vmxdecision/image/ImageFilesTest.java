@@ -71,7 +71,8 @@ class ImageFilesTest {
 
   @Test
   void composeRunsItAsTheTestDoes() {
-    Map<String, Object> service = at(new Yaml().load(text("compose.yaml")), "services", "vmx-decision-service");
+    Map<String, Object> service =
+        at(new Yaml().load(text("compose.yaml")), "services", "vmx-decision-service");
     assertThat(service)
         .containsEntry("read_only", true)
         .containsEntry("cap_drop", List.of("ALL"))

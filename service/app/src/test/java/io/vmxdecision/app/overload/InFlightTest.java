@@ -47,7 +47,7 @@ class InFlightTest {
           OF_ONE, meters, nanos::get);
 
   @ParameterizedTest
-  @CsvSource({"4096, 32, 64", "640, 32, 64", "240, 30, 24", "88, 11, 8", "4, 1, 8"})
+  @CsvSource({"4096, 32, 64", "640, 32, 64", "240, 30, 24", "80, 10, 8", "4, 1, 8"})
   void aSmallHeapTakesFewerStreamsAndBytes(long heapMegabytes, int streams, long bodyMegabytes) {
     long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
     assertThat(OverloadLimits.streamsFor(heap)).isEqualTo(streams);

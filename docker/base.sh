@@ -6,7 +6,7 @@
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-find_engine build || fail "no Docker, Podman or Buildah"
+find_engine build || no_engine "Docker, Podman or Buildah"
 command -v mmdebstrap > /dev/null || fail "mmdebstrap is needed: apt-get install mmdebstrap"
 work=$(mktemp -d)
 trap 'rm -rf "$work"; stop_own_engine' EXIT

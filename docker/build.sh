@@ -10,7 +10,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 
-find_engine build || fail "no Docker, Podman or Buildah"
+find_engine build || no_engine "Docker, Podman or Buildah"
 if [[ ! -f service/app/target/vmx-decision-service-exec.jar || ! -d docker/target/traffic ]]; then
   say "building the jar"
   ./mvnw --batch-mode --no-transfer-progress --quiet -pl docker -am package -DskipTests

@@ -15,6 +15,9 @@ readonly OWN_ENGINE=${VMX_DOCKERD:-/var/tmp/vmx-decision-dockerd}
 say() { echo "[docker/] $*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }
 
+# Ends with 77 where there is nothing to build or run images with, so that a caller can tell that from a failure.
+no_engine() { say "no $* here, and no Docker engine of our own starts"; exit 77; }
+
 # The JDK 25 of this machine, found as the build finds it.
 java25() {
   local home

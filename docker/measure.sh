@@ -14,7 +14,7 @@ cleanup() {
   [[ -z $CONTAINER ]] || "$ENGINE" rm --force "$CONTAINER" > /dev/null 2>&1 || true
   stop_own_engine
 }
-find_engine run || fail "no Docker or Podman"
+find_engine run || no_engine "Docker or Podman"
 trap cleanup EXIT
 BASE=${BASE:-$DEBIAN_BASE}
 

@@ -18,7 +18,7 @@ cleanup() {
   rm -rf "$WORK"
   stop_own_engine
 }
-find_engine run || fail "no Docker or Podman"
+find_engine run || no_engine "Docker or Podman"
 trap cleanup EXIT
 java=$(java25)/bin/java
 

@@ -56,7 +56,8 @@ MiB that /tmp may hold: what all streams together may keep on disk (Spring's MB 
 */ -}}
 {{- define "vmx-decision-service.tmpMebibytes" -}}
 {{- $perStream := index .Values.vmxDecision.streams "answers-on-disk" | trimSuffix "MB" | int64 -}}
-{{- add (mul $perStream (int64 .Values.vmxDecision.overload.streams)) 64 -}}
+{{- /* 32: the most that the service takes by itself. */ -}}
+{{- add (mul $perStream (dig "overload" "streams" 32 .Values.vmxDecision | int64)) 64 -}}
 {{- end -}}
 
 {{- /* What a JSON schema cannot say. */ -}}

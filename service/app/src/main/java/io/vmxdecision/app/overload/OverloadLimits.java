@@ -2,6 +2,8 @@ package io.vmxdecision.app.overload;
 
 import io.vmxdecision.app.contract.ServiceLimits;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -11,20 +13,25 @@ import org.springframework.util.unit.DataSize;
  * hold: {@link ServiceLimits}.
  *
  * @param requests requests in flight, streams aside
- * @param streams open streams
- * @param bodyBytes bytes of bodies in flight, and of what streams buffer
+ * @param streams open streams; left out, 32, or one for every 8 MB of the heap if those are less
+ * @param bodyBytes bytes of bodies in flight, and of what streams buffer; left out, 64 MB, or a tenth of
+ *     the heap if that is less, but 8 MB at least
  * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
  *     service is not ready
  */
 @ConfigurationProperties("vmx-decision.overload")
 public record OverloadLimits(
     @DefaultValue("256") int requests,
-    @DefaultValue("32") int streams,
-    @DefaultValue("64MB") DataSize bodyBytes,
+    @Nullable Integer streams,
+    @Nullable DataSize bodyBytes,
     @DefaultValue("1s") Duration retryAfter) {
+  private static final long MEGABYTE = 1024 * 1024;
 
   /** Checks the limits themselves: what they bound has to be possible. */
   public OverloadLimits {
+    long heap = Runtime.getRuntime().maxMemory();
+    streams = streams != null ? streams : streamsFor(heap);
+    bodyBytes = bodyBytes != null ? bodyBytes : bodyBytesFor(heap);
     if (requests < 1) {
       throw new IllegalArgumentException("vmx-decision.overload.requests has to be 1 or more");
     }
@@ -38,5 +45,25 @@ public record OverloadLimits(
       throw new IllegalArgumentException(
           "vmx-decision.overload.retry-after has to be whole seconds, 1 or more");
     }
+  }
+
+  /** Each holds up to 2 MB of buffers. */
+  static int streamsFor(long heap) {
+    return Math.clamp(heap / (8 * MEGABYTE), 1, 32);
+  }
+
+  /** A body whose text is mostly one string takes six times its size while it is read. */
+  static DataSize bodyBytesFor(long heap) {
+    return DataSize.ofBytes(Math.clamp(heap / 10, 8 * MEGABYTE, 64 * MEGABYTE));
+  }
+
+  @Override
+  public Integer streams() {
+    return Objects.requireNonNull(streams);
+  }
+
+  @Override
+  public DataSize bodyBytes() {
+    return Objects.requireNonNull(bodyBytes);
   }
 }

@@ -46,6 +46,14 @@ class InFlightTest {
           new OverloadLimits(REQUESTS, STREAMS, DataSize.ofBytes(BYTES), Duration.ofSeconds(2)),
           OF_ONE, meters, nanos::get);
 
+  @ParameterizedTest
+  @CsvSource({"4096, 32, 64", "640, 32, 64", "240, 30, 24", "80, 10, 8", "4, 1, 8"})
+  void aSmallHeapTakesFewerStreamsAndBytes(long heapMegabytes, int streams, long bodyMegabytes) {
+    long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
+    assertThat(OverloadLimits.streamsFor(heap)).isEqualTo(streams);
+    assertThat(OverloadLimits.bodyBytesFor(heap)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
+  }
+
   @Test
   void ofManyAtOnceExactlyAsManyRequestsGetInAsAllowed() throws InterruptedException {
     assertThat(admittedAtOnce(InFlightTest::request)).isEqualTo(REQUESTS);

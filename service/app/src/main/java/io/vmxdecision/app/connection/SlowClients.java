@@ -4,9 +4,13 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
-/** Tells the server how patient to be. */
+/** Tells the server how patient to be, and how much of a head to take where Spring Boot has no property for it. */
 @Component
 class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+  private static final int TRAILER_BYTES = 1024;
+  private static final int CHUNK_EXTENSION_BYTES = 256;
+  private static final int HEADERS = 100;
+
   private final ClientLimits limits;
 
   SlowClients(ClientLimits limits) {
@@ -19,10 +23,14 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
         connector -> {
           PatientProtocol protocol = (PatientProtocol) connector.getProtocolHandler();
           protocol.setPatience(limits.patience());
+          // Nobody has a use for trailers and extensions of chunks; Tomcat would take 8 KB of each.
+          protocol.setMaxTrailerSize(TRAILER_BYTES);
+          protocol.setMaxExtensionSize(CHUNK_EXTENSION_BYTES);
+          protocol.setMaxHeaderCount(HEADERS);
           // What a head has left of its time is not the time for its body: so Tomcat sets another there.
           protocol.setDisableUploadTimeout(false);
           protocol.setConnectionUploadTimeout(protocol.getConnectionTimeout());
         });
-    factory.addEngineValves(new UnreadBodies(limits));
+    factory.addEngineValves(new NoHttp09(), new UnreadBodies(limits));
   }
 }

@@ -7,6 +7,7 @@ import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterProperties;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
@@ -55,6 +57,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     try {
+      requireUnpacked(request);
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
         stream(request, response, chain);
       } else {
@@ -64,6 +67,15 @@ class AdmissionFilter extends OncePerRequestFilter {
       if (problems.resolveException(request, response, null, e) == null) {
         throw e;
       }
+    }
+  }
+
+  /** What is packed small may be large: no body is unpacked here, and none is taken for what it is not. */
+  private static void requireUnpacked(HttpServletRequest request) {
+    String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw new RejectedRequestException(
+          ProblemKind.UNSUPPORTED_MEDIA_TYPE, "A body has to come as it is, without Content-Encoding.");
     }
   }
 

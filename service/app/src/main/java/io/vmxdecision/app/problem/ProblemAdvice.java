@@ -2,6 +2,7 @@ package io.vmxdecision.app.problem;
 
 import java.time.Duration;
 import java.util.List;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,14 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
       headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(retryAfter.toSeconds()));
     }
     return problem(e.kind(), String.valueOf(e.getMessage()), e.violations(), headers);
+  }
+
+  /** More parameters than are taken, or ones that cannot be decoded. Tomcat's message quotes them. */
+  @ExceptionHandler
+  ResponseEntity<Object> unreadable(InvalidParameterException e) {
+    return problem(ProblemKind.INVALID_REQUEST,
+        "The parameters of the query cannot be read, or are too many.",
+        List.of(), new HttpHeaders());
   }
 
   @ExceptionHandler

@@ -49,6 +49,10 @@ public enum ProblemKind {
         return kind;
       }
     }
+    if (status == HttpStatus.NOT_IMPLEMENTED.value()
+        || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED.value()) {
+      return INVALID_REQUEST; // of a transfer encoding, or a protocol, that the client chose
+    }
     return status >= 400 && status < 500 ? INVALID_REQUEST : INTERNAL;
   }
 

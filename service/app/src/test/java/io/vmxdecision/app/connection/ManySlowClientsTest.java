@@ -24,6 +24,7 @@ import org.springframework.test.context.TestPropertySource;
 @TestPropertySource(properties = {
   "vmx-decision.clients.patience=10m",
   "server.tomcat.connection-timeout=10m",
+  "server.tomcat.max-connections=8192", // six thousand, and each of them the service's to serve
   "server.tomcat.keep-alive-timeout=10m",
 })
 class ManySlowClientsTest {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.app.logging;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.app.tls;
+
+import org.jspecify.annotations.NullMarked;

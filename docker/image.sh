@@ -15,6 +15,10 @@ readonly APP=/app
 # reach lies in modules that jdeps finds by their other uses; the training run and the test would fail.
 readonly MORE_MODULES=()
 
+# Spring needs java.beans of java.desktop, and nobody anything of what draws or prints. jlink wants every package to
+# be there, so only the nested classes go.
+readonly UNUSED='regex:/java\.desktop/(javax/swing|sun/java2d|sun/font|com/sun/java/swing|sun/print|com/sun/imageio|com/sun/media/sound|sun/awt/X11|sun/swing|javax/print)/.*\$.*'
+
 # The same files from the same commit: no time of the clock, no rights from a umask. Before the training,
 # since the AOT cache holds the times of the files it was made from.
 normalise() {
@@ -28,8 +32,8 @@ link_jre() {
     --class-path '/build/extracted/dependencies/lib/*' /build/extracted/application/*.jar)
   modules+=$(printf ',%s' "${MORE_MODULES[@]:-java.base}")
   # Spring needs the classes of java.desktop (java.beans), never its native half: fonts, images, windows.
-  jlink --add-modules "$modules" --output "$JRE" --compress=zip-6 --strip-java-debug-attributes \
-    --no-header-files --no-man-pages --exclude-files='/java.desktop/lib/**'
+  jlink --add-modules "$modules" --output "$JRE" --compress=zip-9 --strip-java-debug-attributes \
+    --no-header-files --no-man-pages --exclude-files='/java.desktop/lib/**' --exclude-resources="$UNUSED"
   # jlink has an option for it, which does nothing where it links from a JDK without jmods, as Temurin's.
   if command -v strip > /dev/null; then
     find "$JRE" -type f -name '*.so' -exec strip --strip-unneeded {} +

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -55,7 +54,7 @@ public final class JsonArrayContract {
   public List<JsonPart> read(byte[] body) {
     JsonParser parser;
     try {
-      parser = JSON.createParser(ObjectReadContext.empty(), body);
+      parser = new MeteredParser(JSON.createParser(ObjectReadContext.empty(), body));
     } catch (JacksonException e) {
       throw MalformedJson.rejection(null, e, TextPosition.START);
     }
@@ -92,7 +91,7 @@ public final class JsonArrayContract {
         readObject();
       } else {
         fault("", SchemaViolations.typeDetail("object", typeOf(first), false));
-        passOver();
+        MalformedJson.passOver(parser);
       }
       if (parser.nextToken() != null) {
         throw malformed(MalformedJson.AFTER_DETAIL);
@@ -112,14 +111,14 @@ public final class JsonArrayContract {
         JsonToken value = parser.nextToken();
         if (!name.equals(property)) {
           fault(Violation.pointer(name), SchemaViolations.UNKNOWN_DETAIL);
-          passOver();
+          MalformedJson.passOver(parser);
         } else if (found) {
           throw malformed("Duplicate Object property \"" + name + "\"");
         } else if (value == JsonToken.START_ARRAY) {
           readArray();
         } else {
           fault("/" + property, SchemaViolations.typeDetail("array", typeOf(value), true));
-          passOver();
+          MalformedJson.passOver(parser);
         }
         found |= name.equals(property);
       }
@@ -132,7 +131,7 @@ public final class JsonArrayContract {
       int count = 0;
       for (; parser.nextToken() != JsonToken.END_ARRAY; count++) {
         TokenStreamLocation start = parser.currentTokenLocation();
-        passOver();
+        MalformedJson.passOver(parser);
         if (count < maxItems) {
           elements.add(element("/" + property + "/" + count, start));
         }
@@ -149,20 +148,6 @@ public final class JsonArrayContract {
       int to = (int) parser.currentLocation().getByteOffset();
       return new JsonPart(
           body, from, to, pointer, new TextPosition(start.getLineNr(), start.getColumnNr()));
-    }
-
-    /** From the start of a value to its end. */
-    private void passOver() {
-      int depth = 0;
-      JsonToken token = Objects.requireNonNull(parser.currentToken());
-      while (true) {
-        parser.finishToken(); // a text is decoded only when asked for, and may not be UTF-8
-        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        if (depth == 0) {
-          return;
-        }
-        token = Objects.requireNonNull(parser.nextToken());
-      }
     }
 
     private void fault(String pointer, String detail) {

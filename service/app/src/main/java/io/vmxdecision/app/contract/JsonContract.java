@@ -7,13 +7,16 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.dialect.Dialects;
 import io.swagger.v3.core.util.Json31;
+import io.vmxdecision.app.contract.MeteredParser.TooMuchJsonException;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.springframework.util.function.SingletonSupplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -31,8 +34,10 @@ public final class JsonContract<T> {
   /** The most faults that are listed; a body of 8 MiB could hold millions. */
   static final int MAX_VIOLATIONS = 1000;
 
-  /** Past so many tokens the schema is not asked, and the first fault is told alone. */
-  static final int MAX_TOKENS = 500_000;
+  /** Values of more bytes are held against their schemas one after another: a tree has twenty times as many. */
+  private static final int LARGE_BYTES = 100_000;
+
+  private static final ReentrantLock LARGE = new ReentrantLock();
 
   private static final String OPENAPI_SCHEMAS = "#/components/schemas/";
   private static final String JSON_SCHEMAS = "#/$defs/";
@@ -83,6 +88,8 @@ public final class JsonContract<T> {
         MalformedJson.requireNoFiller(parser, body, part.start());
         return value;
       }
+    } catch (TooMuchJsonException e) {
+      throw MalformedJson.rejection(null, e, part.start());
     } catch (JacksonException e) {
       throw rejection(body, part.start(), BindingFaults.violation(e));
     }
@@ -100,21 +107,51 @@ public final class JsonContract<T> {
 
   private RejectedRequestException rejection(
       byte[] body, TextPosition start, Violation firstFault) {
-    int tokens = MalformedJson.countTokens(MAPPER, body, start);
-    if (tokens > MAX_TOKENS) {
+    if (MalformedJson.countTokens(MAPPER, body, start) > NullRefusingParser.MAX_TOKENS) {
       return invalid(List.of(firstFault));
     }
-    List<Violation> violations = new ArrayList<>();
-    for (Error error : schema.obtain().validate(MAPPER.readTree(body))) {
-      if (violations.size() == MAX_VIOLATIONS) {
-        break;
+    List<Violation> violations;
+    if (body.length > LARGE_BYTES) {
+      LARGE.lock();
+      try {
+        violations = violations(body);
+      } finally {
+        LARGE.unlock();
       }
-      violations.add(SchemaViolations.violation(error));
+    } else {
+      violations = violations(body);
     }
     return invalid(violations.isEmpty() ? List.of(firstFault) : violations);
   }
 
+  private List<Violation> violations(byte[] body) {
+    List<Error> errors =
+        schema.obtain()
+            .validate(MAPPER.readTree(body), context -> context.setErrors(new FirstErrors()));
+    return errors.stream().limit(MAX_VIOLATIONS).map(SchemaViolations::violation).toList();
+  }
+
   private static RejectedRequestException invalid(List<Violation> violations) {
     return RejectedRequestException.of(ProblemKind.INVALID_REQUEST, violations);
+  }
+
+  /** As many errors as are told, however many there are. */
+  private static final class FirstErrors extends AbstractList<Error> {
+    private final List<Error> errors = new ArrayList<>();
+
+    @Override
+    public boolean add(Error error) {
+      return errors.size() < MAX_VIOLATIONS && errors.add(error);
+    }
+
+    @Override
+    public Error get(int index) {
+      return errors.get(index);
+    }
+
+    @Override
+    public int size() {
+      return errors.size();
+    }
   }
 }

@@ -1,10 +1,12 @@
 package io.vmxdecision.app.contract;
 
+import io.vmxdecision.app.contract.MeteredParser.TooMuchJsonException;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -15,8 +17,9 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Says where a body stops being JSON. */
+/** Says where a body stops being JSON, or is more of it than is read. */
 final class MalformedJson {
+
   /** What Jackson's messages end in: remarks on its own configuration. */
   private static final Pattern REMARKS =
       Pattern.compile(" [(\\[].*|: (?:was expecting|enable `).*", Pattern.DOTALL);
@@ -33,32 +36,40 @@ final class MalformedJson {
    *
    * @param start where the value starts in the text that the client sent
    * @return how many tokens it has
-   * @throws RejectedRequestException when it is not one JSON value
+   * @throws RejectedRequestException when it is not one JSON value, or more than is read
    */
   static int countTokens(JsonMapper mapper, byte[] body, TextPosition start) {
-    JsonParser parser;
+    MeteredParser parser;
     try {
-      parser = mapper.createParser(body);
+      parser = new MeteredParser(mapper.createParser(body));
     } catch (JacksonException e) {
       throw rejection(null, e, start);
     }
     try (parser) {
-      int count = 0;
-      int depth = 0;
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (count > 0 && depth == 0) {
-          throw rejection(parser, AFTER_DETAIL, start);
-        }
-        parser.finishToken(); // a text is decoded only when asked for, and may not be UTF-8
-        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        count++;
-      }
-      if (count == 0) {
+      if (parser.nextToken() == null) {
         throw rejection(parser, EMPTY_DETAIL, start);
       }
-      return count;
+      passOver(parser);
+      if (parser.nextToken() != null) {
+        throw rejection(parser, AFTER_DETAIL, start);
+      }
+      return parser.tokens();
     } catch (JacksonException e) {
       throw rejection(parser, e, start);
+    }
+  }
+
+  /** From the start of a value to its end. */
+  static void passOver(JsonParser parser) {
+    int depth = 0;
+    JsonToken token = Objects.requireNonNull(parser.currentToken());
+    while (true) {
+      parser.finishToken(); // a text is decoded only when asked for, and may not be UTF-8
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        return;
+      }
+      token = Objects.requireNonNull(parser.nextToken());
     }
   }
 
@@ -83,13 +94,16 @@ final class MalformedJson {
   /** What stopped {@code parser}, or kept it from being made. */
   static RejectedRequestException rejection(
       @Nullable JsonParser parser, JacksonException e, TextPosition start) {
-    TextPosition position = position(e.getLocation(), start);
+    if (e instanceof TooMuchJsonException) {
+      TextPosition position = position(e.getLocation(), start);
+      return rejection(ProblemKind.PAYLOAD_TOO_LARGE, "", position, e.getOriginalMessage());
+    }
     if (e instanceof StreamConstraintsException) {
       // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
       String said = e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit");
-      return rejection("", position, said);
+      return rejection("", position(e.getLocation(), start), said);
     }
-    return rejection(pointer(parser), position, e.getOriginalMessage());
+    return rejection(pointer(parser), position(e.getLocation(), start), e.getOriginalMessage());
   }
 
   /** What is wrong with the token that {@code parser} is at. */
@@ -110,10 +124,14 @@ final class MalformedJson {
 
   private static RejectedRequestException rejection(
       String pointer, @Nullable TextPosition position, String message) {
+    String said = REMARKS.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
+    return rejection(ProblemKind.MALFORMED_JSON, pointer, position, said);
+  }
+
+  private static RejectedRequestException rejection(
+      ProblemKind kind, String pointer, @Nullable TextPosition position, String detail) {
     String place =
         position == null ? "" : "line %d, column %d: ".formatted(position.line(), position.column());
-    String said = REMARKS.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
-    return RejectedRequestException.of(
-        ProblemKind.MALFORMED_JSON, List.of(new Violation(pointer, place + said)));
+    return RejectedRequestException.of(kind, List.of(new Violation(pointer, place + detail)));
   }
 }

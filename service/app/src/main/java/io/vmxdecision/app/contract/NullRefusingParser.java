@@ -4,13 +4,17 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.core.util.JsonParserDelegate;
 
 /**
  * Takes null for no value of any property, as the schemas do. Jackson can refuse null, but then it
- * refuses properties that are left out, too.
+ * refuses properties that are left out, too. And reads no more than the largest request may have.
  */
-final class NullRefusingParser extends JsonParserDelegate {
+final class NullRefusingParser extends MeteredParser {
+  /**
+   * Twice as many as a request with all the vCPUs, regions and translations that can be allowed. A token of two bytes
+   * may become a hundred bytes of heap.
+   */
+  static final int MAX_TOKENS = 500_000;
 
   NullRefusingParser(JsonParser parser) {
     super(parser);
@@ -18,9 +22,12 @@ final class NullRefusingParser extends JsonParserDelegate {
 
   @Override
   public @Nullable JsonToken nextToken() {
-    JsonToken token = delegate.nextToken();
+    JsonToken token = super.nextToken();
     if (token == JsonToken.VALUE_NULL) {
       throw new NullRefusedException(this);
+    }
+    if (tokens() > MAX_TOKENS) {
+      throw tooMuch(MAX_TOKENS + " tokens");
     }
     return token;
   }

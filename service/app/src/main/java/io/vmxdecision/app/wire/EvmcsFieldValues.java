@@ -1,5 +1,6 @@
 package io.vmxdecision.app.wire;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
@@ -19,26 +20,27 @@ public final class EvmcsFieldValues {
     this.values = values;
   }
 
+  /** No values; for who reads them one by one. */
+  @JsonCreator
+  static EvmcsFieldValues none() {
+    return new EvmcsFieldValues(new EnumMap<>(EvmcsField.class));
+  }
+
   /**
-   * Takes values by name.
+   * Takes one more value. One by one, so that names without a field are not held, however many there are.
    *
-   * @throws IllegalArgumentException when there is no such field, or a value does not fit
+   * @throws IllegalArgumentException when there is no such field, or the value does not fit
    */
-  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-  public static EvmcsFieldValues of(Map<String, Word64> byName) {
-    Map<EvmcsField, Word64> values = new EnumMap<>(EvmcsField.class);
-    byName.forEach(
-        (name, word) -> {
-          EvmcsField field = EvmcsField.of(name);
-          if (field == null) {
-            throw new IllegalArgumentException("no eVMCS field of that name");
-          }
-          if ((word.value() & ~field.mask()) != 0) {
-            throw new IllegalArgumentException(name + " has " + field.bytes() + " bytes");
-          }
-          values.put(field, word);
-        });
-    return new EvmcsFieldValues(values);
+  @JsonAnySetter
+  void take(String name, Word64 word) {
+    EvmcsField field = EvmcsField.of(name);
+    if (field == null) {
+      throw new IllegalArgumentException("no eVMCS field of that name");
+    }
+    if ((word.value() & ~field.mask()) != 0) {
+      throw new IllegalArgumentException(name + " has " + field.bytes() + " bytes");
+    }
+    values.put(field, word);
   }
 
   /**

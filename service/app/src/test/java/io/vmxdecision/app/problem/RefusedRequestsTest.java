@@ -78,7 +78,6 @@ class RefusedRequestsTest {
           /snapshot/registers/xmm | {"hi":null}                      | /snapshot/registers/xmm/0/hi  | null is no value
           /snapshot/memory        | {"gpa":1}                        | /snapshot/memory/0/gpa        | does not fit
           /snapshot/vcpus         | {"vpIndex":"0"}                  | /snapshot/vcpus/0/vpIndex     | expected an integer
-          /snapshot/nonsense      | {}                               | /snapshot/nonsense            | unknown property
           """)
   void ofABodyTooLongToBeHeldAgainstTheContractTheFirstFaultIsTold(
       String pointer, String element, String place, String said) {

@@ -84,9 +84,10 @@ make_layers() {
 train() {
   local cache=/image/cache$APP/vmx-decision-service.aot
   mkdir -p "$(dirname "$cache")"
-  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path.
+  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. No
+  # adapters: they are machine code for the CPU of this build, and JDK 25 does not ask whether the CPU has it all.
   java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
-    "$JRE/bin/java" -XX:+UseSerialGC -Xmx256m "-XX:AOTCacheOutput=$cache" -Xlog:aot=error,cds=error \
+    "$JRE/bin/java" -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching -Xmx256m "-XX:AOTCacheOutput=$cache" -Xlog:aot=error,cds=error \
     -jar "$APP/vmx-decision-service.jar"
   test -s "$cache"
   normalise /image/cache

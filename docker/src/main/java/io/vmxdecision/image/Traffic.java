@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -42,6 +44,7 @@ final class Traffic {
   private static final String LINES = "application/x-ndjson";
   private static final String FRAMES = "application/vnd.vmx-decision.v1+sbe";
   private static final int BATCH = 1000;
+  private static final int AT_ONCE = 8;
 
   /** Somewhat less than the 8 MB that a body may have, in base64. */
   private static final int LARGE_MEMORY = 6_000_000;
@@ -95,10 +98,11 @@ final class Traffic {
       decisions += stream(FRAMES, frames);
     }
     // Some of them are refused, if there is no room for all at once.
-    inParallel(Collections.nCopies(8, untilTaken("/v1/decisions", large())));
+    inParallel(Collections.nCopies(AT_ONCE, untilTaken("/v1/decisions", large(), 200)));
     System.out.printf(
-        "%d decisions in %d ms, one by one, in batches and in streams, and 8 bodies of 8 MB at once%n",
-        decisions, (System.nanoTime() - begin) / 1_000_000);
+        "%d decisions in %d ms, one by one, in batches and in streams, and %d bodies of 8 MB at once%n",
+        decisions, (System.nanoTime() - begin) / 1_000_000, AT_ONCE);
+    sendDense();
   }
 
   private void askReadmeQuestion() throws IOException, InterruptedException {
@@ -123,6 +127,23 @@ final class Traffic {
         "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/prometheus")) {
       ok(get(management, path));
     }
+  }
+
+  /** Bodies that are allowed to be as large, and would become many times as large in memory. */
+  private void sendDense() throws InterruptedException, ExecutionException {
+    String names =
+        IntStream.range(0, 240_000).mapToObj(i -> "\"p" + i + "\":1").collect(Collectors.joining(","));
+    String objects = String.join(",", Collections.nCopies(120_000, "{\"a\":1}"));
+    String many = String.join(",", Collections.nCopies(500_000, "{\"vpIndex\":0}"));
+    List<Callable<Integer>> requests = new ArrayList<>();
+    for (int i = 0; i < AT_ONCE; i++) {
+      requests.add(untilTaken("/v1/decisions", "{" + names + "}", 413));
+      requests.add(untilTaken("/v1/evmcs/encode", "{\"evmcsFields\":{" + names + "}}", 413));
+      requests.add(untilTaken("/v1/decisions/batch", "{\"requests\":[{" + names + "}]}", 413));
+      requests.add(untilTaken("/v1/decisions", "{\"snapshot\":{\"memory\":[" + objects + "]}}", 400));
+      requests.add(untilTaken("/v1/decisions", "{\"snapshot\":{\"vcpus\":[" + many + "]}}", 413));
+    }
+    System.out.println(inParallel(requests) + " bodies were refused that swell in memory");
   }
 
   private void batch() throws IOException, InterruptedException {
@@ -161,14 +182,14 @@ final class Traffic {
     };
   }
 
-  private Callable<Integer> untilTaken(String path, String body) {
+  private Callable<Integer> untilTaken(String path, String body, int status) {
     return () -> {
       HttpResponse<String> given = post(path, JSON, body);
       while (given.statusCode() == 503) {
         Thread.sleep(1000);
         given = post(path, JSON, body);
       }
-      ok(given);
+      require(given.statusCode() == status, given + ": " + given.body());
       return 1;
     };
   }
@@ -176,7 +197,7 @@ final class Traffic {
   private static int inParallel(List<Callable<Integer>> requests)
       throws InterruptedException, ExecutionException {
     int done = 0;
-    try (ExecutorService clients = Executors.newFixedThreadPool(8)) {
+    try (ExecutorService clients = Executors.newFixedThreadPool(AT_ONCE)) {
       for (Future<Integer> each : clients.invokeAll(requests)) {
         done += each.get();
       }

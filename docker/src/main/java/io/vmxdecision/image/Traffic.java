@@ -58,7 +58,14 @@ final class Traffic {
   private final byte[] lines;
   private final byte[] frames;
 
-  private Traffic(URI api, URI management, Path readme, Path recorded) throws IOException {
+  /**
+   * Traffic for a service.
+   *
+   * @param api the API's address
+   * @param management the management port's
+   * @param recorded the folder of the recorded traffic
+   */
+  Traffic(URI api, URI management, Path readme, Path recorded) throws IOException {
     this.api = api;
     this.management = management;
     Matcher shown = REQUEST_AND_ANSWER.matcher(Files.readString(readme));
@@ -81,10 +88,14 @@ final class Traffic {
         new Traffic(
             URI.create(arguments[0]), URI.create(arguments[1]), Path.of(arguments[2]),
             Path.of(arguments[3]));
-    traffic.send(Integer.parseInt(arguments[4]));
+    traffic.sendUsual(Integer.parseInt(arguments[4]));
+    traffic.askForContract();
+    traffic.sendLarge();
+    traffic.sendDense();
   }
 
-  private void send(int times) throws IOException, InterruptedException, ExecutionException {
+  /** What most clients send, the decisions {@code times} times. */
+  void sendUsual(int times) throws IOException, InterruptedException, ExecutionException {
     askReadmeQuestion();
     askEverythingElse();
     long begin = System.nanoTime();
@@ -97,12 +108,9 @@ final class Traffic {
       decisions += stream(LINES, lines);
       decisions += stream(FRAMES, frames);
     }
-    // Some of them are refused, if there is no room for all at once.
-    inParallel(Collections.nCopies(AT_ONCE, untilTaken("/v1/decisions", large(), 200)));
     System.out.printf(
-        "%d decisions in %d ms, one by one, in batches and in streams, and %d bodies of 8 MB at once%n",
-        decisions, (System.nanoTime() - begin) / 1_000_000, AT_ONCE);
-    sendDense();
+        "%d decisions in %d ms, one by one, in batches and in streams%n",
+        decisions, (System.nanoTime() - begin) / 1_000_000);
   }
 
   private void askReadmeQuestion() throws IOException, InterruptedException {
@@ -119,14 +127,24 @@ final class Traffic {
     ok(post("/v1/evmcs/decode?nonzero=true", JSON, page));
     ok(post("/v1/evmcs/check", JSON, fields));
     for (String path : List.of(
-        "/v1/rules", "/v1/exit-reasons", "/v1/exit-reasons/0x10000031", "/v1/evmcs/fields", "/v3/api-docs",
-        "/swagger-ui/index.html")) {
+        "/v1/rules", "/v1/exit-reasons", "/v1/exit-reasons/0x10000031", "/v1/evmcs/fields")) {
       ok(get(api, path));
     }
     for (String path : List.of(
         "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/prometheus")) {
       ok(get(management, path));
     }
+  }
+
+  private void askForContract() throws IOException, InterruptedException {
+    ok(get(api, "/v3/api-docs"));
+    ok(get(api, "/swagger-ui/index.html"));
+  }
+
+  /** Some of them are refused, if there is no room for all at once. */
+  private void sendLarge() throws InterruptedException, ExecutionException {
+    int answered = inParallel(Collections.nCopies(AT_ONCE, untilTaken("/v1/decisions", large(), 200)));
+    System.out.println(answered + " bodies of 8 MB at once");
   }
 
   /** Bodies that are allowed to be as large, and would become many times as large in memory. */

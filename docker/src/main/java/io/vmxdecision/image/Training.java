@@ -1,13 +1,15 @@
 package io.vmxdecision.image;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The training run of the image's build: starts the service, sends it what users do, and ends it by SIGTERM,
+ * The training run of the image's build: starts the service, sends it what most users do, and ends it by SIGTERM,
  * so that the JVM writes its AOT cache.
  */
 final class Training {
@@ -34,9 +36,11 @@ final class Training {
     Process service = builder.start();
     try {
       awaitReadiness(service);
-      Traffic.main(
-          "http://127.0.0.1:" + PORT, "http://127.0.0.1:" + MANAGEMENT_PORT, arguments[0], arguments[1],
-          "1");
+      Traffic traffic =
+          new Traffic(
+              URI.create("http://127.0.0.1:" + PORT), URI.create("http://127.0.0.1:" + MANAGEMENT_PORT),
+              Path.of(arguments[0]), Path.of(arguments[1]));
+      traffic.sendUsual(1);
       service.destroy();
       if (!service.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException("the service did not end");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long the image takes until its readiness is 200, beside the plain jar: java -jar with the JDK of the build,
-# in a container of the same engine. In turns, from "run" to the first 200; medians of all runs.
+# in a container of the same engine. In turns, from the start of the process, as the engine tells it, to the first
+# 200; medians of all runs.
 #
 #   docker/measure.sh [runs]     IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
@@ -16,13 +17,13 @@ cleanup() {
 }
 find_engine run || no_engine "Docker or Podman"
 trap cleanup EXIT
-BASE=${BASE:-$DEBIAN_BASE}
+BASE=${BASE:-$DEBIAN_BASE} # as docker/build.sh
 
 # Prints milliseconds until ready, and of CPU time until then.
 measure() {
   local begin port process ticks
-  begin=$(date +%s%N)
   CONTAINER=$("$ENGINE" run --detach --publish 127.0.0.1::8081 "$@")
+  begin=$(date --date="$("$ENGINE" inspect --format '{{.State.StartedAt}}' "$CONTAINER")" +%s%N)
   port=$("$ENGINE" port "$CONTAINER" 8081/tcp | sed -n '1s/.*://p')
   until [[ $(status_of "$port" /actuator/health/readiness) == 200 ]]; do
     sleep 0.02

@@ -88,23 +88,29 @@ final class Traffic {
         new Traffic(
             URI.create(arguments[0]), URI.create(arguments[1]), Path.of(arguments[2]),
             Path.of(arguments[3]));
-    traffic.sendUsual(Integer.parseInt(arguments[4]));
+    traffic.askOnce();
+    traffic.sendLoad(Integer.parseInt(arguments[4]));
     traffic.askForContract();
     traffic.sendLarge();
     traffic.sendDense();
   }
 
-  /** What most clients send, the decisions {@code times} times. */
-  void sendUsual(int times) throws IOException, InterruptedException, ExecutionException {
+  /** One of each that most clients send. */
+  void askOnce() throws IOException, InterruptedException {
     askReadmeQuestion();
     askEverythingElse();
+    batch(1);
+    stream(LINES, lines);
+    stream(FRAMES, frames);
+  }
+
+  private void sendLoad(int times) throws IOException, InterruptedException, ExecutionException {
     long begin = System.nanoTime();
     List<String> cases = new String(lines, StandardCharsets.UTF_8).lines().toList();
     int decisions = 0;
     for (int i = 0; i < times; i++) {
       decisions += inParallel(cases.stream().map(line -> decision("/v1/decisions", line)).toList());
-      batch();
-      decisions += BATCH;
+      decisions += batch(BATCH);
       decisions += stream(LINES, lines);
       decisions += stream(FRAMES, frames);
     }
@@ -164,12 +170,12 @@ final class Traffic {
     System.out.println(inParallel(requests) + " bodies were refused that swell in memory");
   }
 
-  private void batch() throws IOException, InterruptedException {
-    String body =
-        "{\"requests\":[" + String.join(",", Collections.nCopies(BATCH, request)) + "]}";
+  private int batch(int size) throws IOException, InterruptedException {
+    String body = "{\"requests\":[" + String.join(",", Collections.nCopies(size, request)) + "]}";
     String given = ok(post("/v1/decisions/batch", JSON, body));
     int decided = count(given, "\"handledBy\"");
-    require(decided == BATCH, "a batch has " + decided + " decisions");
+    require(decided == size, "a batch has " + decided + " decisions");
+    return decided;
   }
 
   private int stream(String type, byte[] body) throws IOException, InterruptedException {

@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The training run of the image's build: starts the service, sends it what most users do, and ends it by SIGTERM,
+ * The training run of the image's build: starts the service, sends it what most clients do, and ends it by SIGTERM,
  * so that the JVM writes its AOT cache.
  */
 final class Training {
@@ -40,7 +40,7 @@ final class Training {
           new Traffic(
               URI.create("http://127.0.0.1:" + PORT), URI.create("http://127.0.0.1:" + MANAGEMENT_PORT),
               Path.of(arguments[0]), Path.of(arguments[1]));
-      traffic.sendUsual(1);
+      traffic.askOnce(); // the start waits for every class in the cache
       service.destroy();
       if (!service.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException("the service did not end");

@@ -29,4 +29,8 @@ for i in "${!LAYERS[@]}"; do
   fi
 done
 [[ ${differ[*]} == "" || ${differ[*]} == "AOT cache" ]] || fail "not reproducible: ${differ[*]}"
-say "PASSED"
+if [[ ${differ[*]} == "" ]]; then
+  say "PASSED"
+else
+  say "PASSED, but NOT for the AOT cache, which is known not to be reproducible"
+fi

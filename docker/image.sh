@@ -2,7 +2,7 @@
 # Runs in the build stage of the Dockerfile: makes what the image holds, a folder a layer, under /image.
 #
 #   image.sh layers   the run-time JDK with the libraries it needs, the libraries of the service, the service
-#   image.sh train    the AOT cache, from a training run of exactly those files
+#   image.sh train    the AOT cache, from training runs of exactly those files
 #   image.sh sbom     what the image holds beside the jar, as CycloneDX
 set -euo pipefail
 
@@ -59,7 +59,7 @@ make_layers() {
   link_jre
   copy_libraries
   cp -a "$JRE" "$SYSTEM/opt/"
-  # Nobody is to run anything else here. The training needs jspawnhelper to start the JVM that writes the cache.
+  # Nobody is to run anything else here.
   find "$SYSTEM$JRE" -type f -perm /0111 ! -path '*/bin/java' ! -name '*.so' -delete
   echo 'vmx:x:65532:65532::/:/none' > "$SYSTEM/etc/passwd"
   echo 'vmx:x:65532:' > "$SYSTEM/etc/group"
@@ -81,15 +81,30 @@ make_layers() {
   cp -a "/image/dependencies$APP/." "/image/application$APP/." "$APP/"
 }
 
+# Three runs and not one, since a few classes are loaded by chance: ClassList.
+readonly TRAINING_RUNS=3
+
 train() {
   local cache=/image/cache$APP/vmx-decision-service.aot
+  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. And
+  # what decides which classes are loaded: how reflection is done.
+  local jvm=("$JRE/bin/java" -XX:+UseSerialGC -Xmx256m -Djdk.reflect.useNativeAccessorOnly=true)
+  local quiet=-Xlog:disable recordings=() run
+  local service=$APP/vmx-decision-service.jar
   mkdir -p "$(dirname "$cache")"
-  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. No
-  # adapters: they are machine code for the CPU of this build, and JDK 25 does not ask whether the CPU has it all.
-  java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
-    "$JRE/bin/java" -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-AOTAdapterCaching -Xmx256m "-XX:AOTCacheOutput=$cache" -Xlog:aot=error,cds=error \
-    -jar "$APP/vmx-decision-service.jar"
-  test -s "$cache"
+  for ((run = 1; run <= TRAINING_RUNS; run++)); do
+    recordings+=("/build/recording-$run")
+    java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
+      "${jvm[@]}" $quiet "-XX:DumpLoadedClassList=${recordings[-1]}" -jar "$service"
+  done
+  "$JRE/bin/java" -cp "$service:/build/classes" io.vmxdecision.image.ClassList /build/class-list "${recordings[@]}"
+
+  # -Xshare:dump writes one and the same cache from one list, but for what ArchiveTimestamps then takes out.
+  "${jvm[@]}" -Xshare:dump -XX:+AOTClassLinking -XX:SharedClassListFile=/build/class-list -XX:SharedArchiveFile="$cache" \
+    $quiet -Xlog:aot+map,aot+map+oops=trace:file=/build/map:none:filesize=0 -jar "$service"
+  java -cp /build/classes io.vmxdecision.image.ArchiveTimestamps "$cache" /build/map
+  "${jvm[@]}" -XX:AOTMode=on -XX:AOTCache="$cache" -XX:+VerifySharedSpaces -cp "$service" -version
+  rm /build/map
   normalise /image/cache
 }
 

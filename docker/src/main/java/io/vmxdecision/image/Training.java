@@ -9,8 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The training run of the image's build: starts the service, sends it what most clients do, and ends it by SIGTERM,
- * so that the JVM writes its AOT cache.
+ * A training run of the image's build: starts the service, sends it what most clients do, and ends it by SIGTERM,
+ * so that the JVM writes what it has loaded.
  */
 final class Training {
   private static final int PORT = 8080;
@@ -33,6 +33,7 @@ final class Training {
     builder.environment().put("SERVER_ADDRESS", "127.0.0.1");
     builder.environment().put("SERVER_PORT", String.valueOf(PORT));
     builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(MANAGEMENT_PORT));
+    builder.environment().put("MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "1.0"); // not by chance
     Process service = builder.start();
     try {
       awaitReadiness(service);

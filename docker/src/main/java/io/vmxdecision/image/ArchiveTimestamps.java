@@ -19,9 +19,9 @@ import java.util.zip.CRC32;
 
 /**
  * Takes the time of the clock out of an AOT cache, which is all that differs when JDK 25 makes it twice by {@code
- * -Xshare:dump} of one class list: soft references in its heap remember when they were last used, by a clock that the collector sets ({@code
- * timestamp} and {@code clock} of {@code java.lang.ref.SoftReference}, milliseconds since the machine started). All are
- * set to 0, and the checksums of the heap and of the header to what they are then.
+ * -Xshare:dump} of one class list: soft references in its heap remember when they were last used, by a clock that the
+ * collector sets ({@code timestamp} and {@code clock} of {@code java.lang.ref.SoftReference}, milliseconds since
+ * the machine started). All are set to 0, and the checksums of the heap and of the header to what they are then.
  *
  * <p>Where they lie is told by the JVM itself, in its map of the cache ({@code -Xlog:aot+map,aot+map+oops=trace}). Each
  * value and checksum has to be in the cache what it is in the map before it is changed; anything else is an {@link

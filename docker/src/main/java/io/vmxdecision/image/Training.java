@@ -33,7 +33,9 @@ final class Training {
     builder.environment().put("SERVER_ADDRESS", "127.0.0.1");
     builder.environment().put("SERVER_PORT", String.valueOf(PORT));
     builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(MANAGEMENT_PORT));
-    builder.environment().put("MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "1.0"); // not by chance
+    // What happens by chance, or after a while, happens always or never.
+    builder.environment().put("MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "1.0");
+    builder.environment().put("SERVER_TOMCAT_BACKGROUND_PROCESSOR_DELAY", "1h");
     Process service = builder.start();
     try {
       awaitReadiness(service);

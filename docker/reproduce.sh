@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the image once more, without the engine's cache, and compares the layers with those of docker/build.sh: they
-# have to be the same, byte for byte.
+# Builds the image once more, from a clone of the commit that it says it is of, without the engine's cache, and compares
+# the layers: they have to be the same, byte for byte. An image of changes that are not committed is built again from
+# the jar that it was built from.
 #
 #   docker/reproduce.sh     IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
@@ -11,9 +12,28 @@ readonly LAYERS=(JDK libraries service "AOT cache")
 find_engine run || no_engine "Docker or Podman"
 layers_of() { "$ENGINE" image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}' "$1" | grep .; }
 
+CLONE=
+cleanup() {
+  [[ -z $CLONE ]] || rm -rf "$CLONE"
+  stop_own_engine
+}
+trap cleanup EXIT
+
 again=$IMAGE-again
 mapfile -t first < <(layers_of "$IMAGE")
+[[ ${#first[@]} -gt 0 ]] || fail "no image $IMAGE: docker/build.sh makes it"
+revision=$("$ENGINE" image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$IMAGE")
+if git cat-file -e "$revision^{commit}" 2> /dev/null; then
+  CLONE=$(mktemp --directory)
+  git clone --quiet --no-checkout . "$CLONE"
+  git -C "$CLONE" checkout --quiet "$revision"
+  cd "$CLONE"
+  say "from a clone of $revision"
+else
+  say "NOT from a clone, for the image is of $revision"
+fi
 IMAGE=$again ENGINE=$ENGINE docker/build.sh --no-cache > /dev/null
+cd "$ROOT"
 mapfile -t second < <(layers_of "$again")
 "$ENGINE" image rm --force "$("$ENGINE" image inspect --format '{{.Id}}' "$again")" > /dev/null
 

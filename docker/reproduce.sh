@@ -23,14 +23,13 @@ again=$IMAGE-again
 mapfile -t first < <(layers_of "$IMAGE")
 [[ ${#first[@]} -gt 0 ]] || fail "no image $IMAGE: docker/build.sh makes it"
 revision=$("$ENGINE" image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$IMAGE")
-if git cat-file -e "$revision^{commit}" 2> /dev/null; then
-  CLONE=$(mktemp --directory)
-  git clone --quiet --no-checkout . "$CLONE"
-  git -C "$CLONE" checkout --quiet "$revision"
+CLONE=$(mktemp --directory)
+if git cat-file -e "$revision^{commit}" 2> /dev/null && git clone --quiet --no-checkout . "$CLONE" \
+  && git -C "$CLONE" checkout --quiet "$revision"; then
   cd "$CLONE"
   say "from a clone of $revision"
 else
-  say "NOT from a clone, for the image is of $revision"
+  say "NOT from a clone, since there is none of $revision"
 fi
 IMAGE=$again ENGINE=$ENGINE docker/build.sh --no-cache > /dev/null
 cd "$ROOT"

@@ -47,7 +47,7 @@ final class ClassList {
 
   /**
    * What some runs have and others have not: of 46 on one machine, 16 of them beside a compiler, these were all that
-   * differed. Call sites are told by the class, and the name and type of what they make.
+   * differed and that Training does not prevent. Call sites are told by the class, and the name and type of what they make.
    */
   private static final Set<String> BY_CHANCE =
       Set.of(

@@ -11,6 +11,7 @@ import io.vmxdecision.app.contract.MeteredParser.TooMuchJsonException;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
+import java.math.BigDecimal;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.springframework.util.function.SingletonSupplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.BigIntegerNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NumericNode;
 
 /**
  * Reads bodies of one type, in two ways. The fast one binds the JSON and stops at the first fault.
@@ -43,6 +48,10 @@ public final class JsonContract<T> {
   private static final String JSON_SCHEMAS = "#/$defs/";
 
   private static final JsonMapper MAPPER = StrictJson.mapper();
+
+  /** Makes the trees that the validator reads. */
+  private static final ObjectReader TREES =
+      MAPPER.readerFor(JsonNode.class).with(new WholeNumbers());
 
   /** Speaks English wherever the service runs. */
   private static final SchemaRegistry SCHEMAS =
@@ -127,12 +136,28 @@ public final class JsonContract<T> {
   private List<Violation> violations(byte[] body) {
     List<Error> errors =
         schema.obtain()
-            .validate(MAPPER.readTree(body), context -> context.setErrors(new FirstErrors()));
+            .validate(TREES.readTree(body), context -> context.setErrors(new FirstErrors()));
     return errors.stream().limit(MAX_VIOLATIONS).map(SchemaViolations::violation).toList();
   }
 
   private static RejectedRequestException invalid(List<Violation> violations) {
     return RejectedRequestException.of(ProblemKind.INVALID_REQUEST, violations);
+  }
+
+  /**
+   * Keeps a whole number past 64 bits whole, however it is written: the validator asks a {@code double} without a
+   * fraction for a {@code long}, and fails when it does not fit one.
+   */
+  private static final class WholeNumbers extends JsonNodeFactory {
+    private static final long serialVersionUID = 1L;
+    private static final double PAST_LONG = 0x1p63;
+
+    @Override
+    public NumericNode numberNode(double value) {
+      return Math.abs(value) >= PAST_LONG && Double.isFinite(value)
+          ? BigIntegerNode.valueOf(new BigDecimal(value).toBigInteger())
+          : super.numberNode(value);
+    }
   }
 
   /** As many errors as are told, however many there are. */

@@ -71,6 +71,8 @@ class BatchController {
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
       return new BatchResult(null, ProblemAnswer.of(e.under(request.pointer())));
+    } catch (RuntimeException e) { // the others are decided all the same
+      return new BatchResult(null, problems.unexpected(e));
     }
   }
 }

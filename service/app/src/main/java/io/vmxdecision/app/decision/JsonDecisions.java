@@ -37,6 +37,8 @@ public class JsonDecisions {
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
       return mapper.writeValueAsBytes(ProblemAnswer.of(e));
+    } catch (RuntimeException e) { // the others of its body are answered all the same
+      return mapper.writeValueAsBytes(problems.unexpected(e));
     }
   }
 

@@ -1,11 +1,11 @@
 package io.vmxdecision.app.problem;
 
+import io.vmxdecision.app.connection.ClientConnection;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.List;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -14,6 +14,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.util.DisconnectedClientHelper;
@@ -21,8 +22,6 @@ import org.springframework.web.util.DisconnectedClientHelper;
 /** Turns whatever a request ends with, short of an answer, into a problem, and counts it. */
 @RestControllerAdvice
 class ProblemAdvice extends ResponseEntityExceptionHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
-
   private final ProblemMetrics metrics;
 
   ProblemAdvice(ProblemMetrics metrics) {
@@ -49,12 +48,19 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   @Nullable
-  ResponseEntity<Object> failed(Exception e) {
+  ResponseEntity<Object> failed(Exception e, HttpServletResponse response) {
     if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
       return null; // nobody is there to be told, and nothing failed
     }
-    LOG.error("A request failed", e);
-    return problem(ProblemKind.INTERNAL, "See the service's log.", List.of(), new HttpHeaders());
+    ProblemAnswer answer = metrics.unexpected(e);
+    if (response.isCommitted()) {
+      // Half an answer is out: a problem behind it, or an end in good order, would make it look whole.
+      ClientConnection.current().breakOff();
+      return null;
+    }
+    return ResponseEntity.status(ProblemKind.INTERNAL.status())
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(answer);
   }
 
   @Override
@@ -71,7 +77,9 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     }
     ProblemKind kind = ProblemKind.of(status.value());
     if (kind == ProblemKind.INTERNAL) {
-      return failed(e);
+      return request instanceof ServletWebRequest servlet && servlet.getResponse() != null
+          ? failed(e, servlet.getResponse())
+          : null;
     }
     return problem(kind, detailOf(kind, body, e), List.of(), headers);
   }

@@ -27,7 +27,8 @@ public final class StreamPace {
     this(limits, System::nanoTime);
   }
 
-  StreamPace(ClientLimits limits, LongSupplier nanoTime) {
+  /** The same by another clock, of nanoseconds. */
+  public StreamPace(ClientLimits limits, LongSupplier nanoTime) {
     this.windowNanos = limits.patience().toNanos();
     this.enough = limits.bytesPerSecond().toBytes() * limits.patience().toMillis() / 1000;
     this.nanoTime = nanoTime;

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
@@ -120,34 +121,34 @@ public final class InFlight {
   /** Lets a stream in, in the place of the slowest if that is too slow and there is no other. */
   Admission admitStream(StreamPace pace, ClientConnection client) {
     Admission admission = new Admission(this, streams, false);
-    if (!admission.tryPlace()) {
-      if (!slowestYields()) {
+    while (!admission.tryPlace()) {
+      Map.Entry<Admission, OpenStream> slowest = slowest();
+      if (slowest == null) {
         throw refusal("As many streams are open as this service takes.");
       }
-      admission = new Admission(this, streams, true);
+      open.remove(slowest.getKey());
+      if (slowest.getKey().yieldPlace()) { // else it has just ended, or another newcomer was faster
+        slowest.getValue().client().breakOff();
+        admission = new Admission(this, streams, true);
+        break;
+      }
     }
     open.put(admission, new OpenStream(pace, client));
     return admission;
   }
 
-  private boolean slowestYields() {
-    Admission slowest = null;
+  /** The stream that lacks most, or null if all are fast enough. */
+  private Map.@Nullable Entry<Admission, OpenStream> slowest() {
+    Map.Entry<Admission, OpenStream> slowest = null;
     long most = 0;
     for (Map.Entry<Admission, OpenStream> stream : open.entrySet()) {
       long lack = stream.getValue().pace().lack();
       if (lack > most) {
         most = lack;
-        slowest = stream.getKey();
+        slowest = stream;
       }
     }
-    if (slowest == null || !slowest.yieldPlace()) {
-      return false;
-    }
-    OpenStream stream = open.remove(slowest);
-    if (stream != null) {
-      stream.client().breakOff();
-    }
-    return true;
+    return slowest;
   }
 
   /** Gives back what a stream holds. */

@@ -32,6 +32,17 @@ class PaceTest {
   }
 
   @Test
+  void whatCameFastBuysNoMoreThanThePatience() {
+    Pace pace = new Pace(LIMITS, nanos::get);
+    pace.moved(8_000_000);
+    assertThat(pace.millisLeft()).isEqualTo(10_000);
+    pace.moved(Long.MAX_VALUE);
+    assertThat(pace.millisLeft()).isEqualTo(10_000);
+    pass(10);
+    assertThat(pace.millisLeft()).isNotPositive();
+  }
+
+  @Test
   void aStreamIsSlowWhenItMovesLessThanTheRateForAsLongAsThePatienceLasts() {
     StreamPace pace = new StreamPace(LIMITS, nanos::get);
     assertThat(pace.lack()).isZero();

@@ -14,9 +14,14 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -66,6 +71,30 @@ class InFlightTest {
         admittedAtOnce(inFlight -> inFlight.admitStream(new StreamPace(CLIENTS), ClientConnection.current())))
         .isEqualTo(STREAMS);
     assertThat(gauge("vmx.streams.in.flight")).isZero();
+  }
+
+  @Test
+  void twoStreamsThatArriveTogetherGetThePlacesOfTwoSlowOnes() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      List<Admission> slow = new ArrayList<>();
+      for (int i = 0; i < STREAMS; i++) {
+        slow.add(inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current()));
+      }
+      nanos.addAndGet(CLIENTS.patience().toNanos());
+      CyclicBarrier together = new CyclicBarrier(2);
+      Callable<Admission> newcomer =
+          () -> {
+            together.await();
+            return inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+          };
+      try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+        for (Future<Admission> admitted : threads.invokeAll(List.of(newcomer, newcomer))) {
+          inFlight.end(admitted.get()); // it throws what the newcomer was refused with
+        }
+      }
+      slow.forEach(inFlight::end);
+      assertThat(gauge("vmx.streams.in.flight")).isZero();
+    }
   }
 
   /** A hundred at once, of whom none leaves before all have tried. */

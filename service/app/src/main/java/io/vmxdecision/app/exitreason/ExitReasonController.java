@@ -8,6 +8,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.wire.Word32;
+import java.util.regex.Pattern;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -16,6 +17,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "exit reasons")
 class ExitReasonController {
+  private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}");
+  private static final long MAX_U32 = 0xffff_ffffL;
 
   @Operation(operationId = "listExitReasons", summary = "List the basic exit reasons",
       description = "Every basic reason that is defined, and the synthetic one of Hyper-V.")
@@ -30,16 +33,34 @@ class ExitReasonController {
   @ApiResponse(responseCode = "200", description = "The reason, decoded.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/exit-reasons/{value}", produces = MediaType.APPLICATION_JSON_VALUE)
   ExitReasonDescription describe(
-      @Parameter(description = "The raw value.", example = "0x10000031",
-          schema = @Schema(implementation = Word32.class)) @PathVariable String value) {
-    Word32 raw;
+      @Parameter(
+          description = "The raw value: hexadecimal with 0x, or decimal, as a trace or a log has it, where a"
+              + " negative one is the word printed as signed; or the name of a reason, as the list has it.",
+          example = "0x10000031", schema = @Schema(type = "string")) @PathVariable String value) {
+    return ExitReasonDescription.of(parse(value));
+  }
+
+  private static int parse(String value) {
+    for (ExitReasonAnswer named : ExitReasonList.all().exitReasons()) {
+      if (value.equals(named.name())) {
+        return named.raw().value();
+      }
+    }
     try {
-      raw = Word32.parse(value);
+      return DECIMAL.matcher(value).matches() ? decimal(value) : Word32.parse(value).value();
     } catch (IllegalArgumentException e) {
       throw new RejectedRequestException(
           ProblemKind.INVALID_REQUEST,
-          "An exit reason is a 32-bit word in hexadecimal, such as 0x10000031.");
+          "An exit reason is a 32-bit word, in hexadecimal such as 0x10000031 or in decimal such as 49 or"
+              + " -2147483615, or a name such as EPT_MISCONFIG.");
     }
-    return ExitReasonDescription.of(raw.value());
+  }
+
+  private static int decimal(String value) {
+    long number = Long.parseLong(value);
+    if (number < Integer.MIN_VALUE || number > MAX_U32) {
+      throw new IllegalArgumentException("more than 32 bits");
+    }
+    return (int) number;
   }
 }

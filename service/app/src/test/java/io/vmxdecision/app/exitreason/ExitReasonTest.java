@@ -26,33 +26,40 @@ class ExitReasonTest {
   }
 
   @ParameterizedTest
-  @CsvSource(textBlock = """
-      # asked,            raw,        basic,  name,          kind
-      0x0,                0x0,        0x0,    EXCEPTION_NMI, ARCHITECTURAL
-      0x12,               0x12,       0x12,   VMCALL,        ARCHITECTURAL
-      0X0000000000000012, 0x12,       0x12,   VMCALL,        ARCHITECTURAL
-      0x4A,               0x4a,       0x4a,   BUS_LOCK,      ARCHITECTURAL
-      0x80000021,         0x80000021, 0x21,   INVALID_STATE, ARCHITECTURAL
-      0x400000A,          0x400000a,  0xa,    CPUID,         ARCHITECTURAL
-      0x8000000,          0x8000000,  0x0,    EXCEPTION_NMI, ARCHITECTURAL
-      0x31,               0x31,       0x31,   EPT_MISCONFIG, ARCHITECTURAL
-      0x10000031,         0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
-      0x0010000031,       0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
-      0x90000031,         0x90000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
-      0x10000030,         0x10000030, 0x30,   EPT_VIOLATION, IMPOSSIBLE
-      0x20000031,         0x20000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
-      0x10000005,         0x10000005, 0x5,    IO_SMI,        STM
-      0x20000006,         0x20000006, 0x6,    OTHER_SMI,     STM
-      0x30000006,         0x30000006, 0x6,    OTHER_SMI,     STM
-      0x20000012,         0x20000012, 0x12,   VMCALL,        STM
-      0x10000012,         0x10000012, 0x12,   VMCALL,        IMPOSSIBLE
-      0x30000012,         0x30000012, 0x12,   VMCALL,        IMPOSSIBLE
-      0x10012,            0x10012,    0x12,   VMCALL,        IMPOSSIBLE
-      0x40000012,         0x40000012, 0x12,   VMCALL,        IMPOSSIBLE
-      0xffffffff,         0xffffffff, 0xffff, ,              IMPOSSIBLE
-      0x23,               0x23,       0x23,   ,              UNDEFINED
-      0xFFFF,             0xffff,     0xffff, ,              UNDEFINED
-      """)
+  @CsvSource(
+      textBlock = """
+          # asked,            raw,        basic,  name,          kind
+          0x0,                0x0,        0x0,    EXCEPTION_NMI, ARCHITECTURAL
+          0x12,               0x12,       0x12,   VMCALL,        ARCHITECTURAL
+          0X0000000000000012, 0x12,       0x12,   VMCALL,        ARCHITECTURAL
+          0x4A,               0x4a,       0x4a,   BUS_LOCK,      ARCHITECTURAL
+          0x80000021,         0x80000021, 0x21,   INVALID_STATE, ARCHITECTURAL
+          0x400000A,          0x400000a,  0xa,    CPUID,         ARCHITECTURAL
+          0x8000000,          0x8000000,  0x0,    EXCEPTION_NMI, ARCHITECTURAL
+          0x31,               0x31,       0x31,   EPT_MISCONFIG, ARCHITECTURAL
+          0x10000031,         0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
+          0x0010000031,       0x10000031, 0x31,   HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
+          0x90000031,         0x90000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
+          0x10000030,         0x10000030, 0x30,   EPT_VIOLATION, IMPOSSIBLE
+          0x20000031,         0x20000031, 0x31,   EPT_MISCONFIG, IMPOSSIBLE
+          0x10000005,         0x10000005, 0x5,    IO_SMI,        STM
+          0x20000006,         0x20000006, 0x6,    OTHER_SMI,     STM
+          0x30000006,         0x30000006, 0x6,    OTHER_SMI,     STM
+          0x20000012,         0x20000012, 0x12,   VMCALL,        STM
+          0x10000012,         0x10000012, 0x12,   VMCALL,        IMPOSSIBLE
+          0x30000012,         0x30000012, 0x12,   VMCALL,        IMPOSSIBLE
+          0x10012,            0x10012,    0x12,   VMCALL,        IMPOSSIBLE
+          0x40000012,         0x40000012, 0x12,   VMCALL,        IMPOSSIBLE
+          0xffffffff,         0xffffffff, 0xffff, ,              IMPOSSIBLE
+          0x23,               0x23,       0x23,   ,              UNDEFINED
+          0xFFFF,             0xffff,     0xffff, ,              UNDEFINED
+          49,                 0x31,       0x31,   EPT_MISCONFIG, ARCHITECTURAL
+          018,                0x12,       0x12,   VMCALL,        ARCHITECTURAL
+          4294967295,         0xffffffff, 0xffff, ,              IMPOSSIBLE
+          -2147483615,        0x80000021, 0x21,   INVALID_STATE, ARCHITECTURAL
+          EPT_MISCONFIG,      0x31,       0x31,   EPT_MISCONFIG, ARCHITECTURAL
+          HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, 0x10000031, 0x31, HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH, HYPERV_SYNTHETIC
+          """)
   void aRawValueIsDecodedAndNormalised(
       String asked, String raw, String basic, @Nullable String name, String kind) {
     Answer answer = service.get("/v1/exit-reasons/" + asked).ok();
@@ -96,7 +103,8 @@ class ExitReasonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x", "12", "0x", "0xg", "-0x1", "0x100000000", "0x1%20", "0x-1", "%C2%B9", "0x1.0"})
+  @ValueSource(strings = {"x", "ept_misconfig", "4294967296", "-2147483649", "99999999999999999999", "12.0",
+    "--1", "0x", "0xg", "-0x1", "0x100000000", "0x1%20", "0x-1", "%C2%B9", "0x1.0"})
   void whatIsNoWordIsRefused(String value) {
     assertThat(service.get("/v1/exit-reasons/" + value).problem(400).text("/detail"))
         .contains("32-bit word");

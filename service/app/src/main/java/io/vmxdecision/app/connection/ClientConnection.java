@@ -44,6 +44,21 @@ public final class ClientConnection {
     }
   }
 
+  /**
+   * Ends what the client sends, as if it had gone away: whoever waits for more of it wakes, and can still tell the client
+   * why, which the client has to read within {@code millis}. For any thread.
+   */
+  public void endInput(long millis) {
+    writeWithin(millis);
+    if (socket != null && socket.getSocket() instanceof NioChannel channel) {
+      try {
+        channel.getIOChannel().shutdownInput();
+      } catch (IOException e) {
+        // It is closed already.
+      }
+    }
+  }
+
   /** Breaks the connection off. Whoever waits for the client wakes, and finds it gone. For any thread. */
   public void breakOff() {
     if (socket != null && socket.getSocket() instanceof NioChannel channel) {

@@ -21,6 +21,7 @@ public final class StreamPace {
   private long windowBegan;
   private long inWindow;
   private long inWindowBefore;
+  private volatile boolean writing;
 
   /** The pace of a stream that begins now. */
   public StreamPace(ClientLimits limits) {
@@ -52,6 +53,11 @@ public final class StreamPace {
     return Math.max(0, enough - Math.max(inWindow, inWindowBefore));
   }
 
+  /** Whether a write to the client is under way. */
+  public boolean isWriting() {
+    return writing;
+  }
+
   /** The same stream, whose bytes are counted. */
   public InputStream counting(InputStream in) {
     return new FilterInputStream(in) {
@@ -69,7 +75,12 @@ public final class StreamPace {
     return new FilterOutputStream(out) {
       @Override
       public void write(byte[] buffer, int offset, int length) throws IOException {
-        out.write(buffer, offset, length);
+        writing = true;
+        try {
+          out.write(buffer, offset, length);
+        } finally {
+          writing = false;
+        }
         moved(length);
       }
     };

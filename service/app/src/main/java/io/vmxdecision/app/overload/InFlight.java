@@ -28,6 +28,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class InFlight {
+  /** How long a stream that gave way waits for its client to read why. */
+  private static final long LAST_WORDS_MILLIS = 2000;
+
   private final OverloadLimits limits;
   private final LongSupplier nanoTime;
   private final Semaphore requests;
@@ -128,7 +131,7 @@ public final class InFlight {
       }
       open.remove(slowest.getKey());
       if (slowest.getKey().yieldPlace()) { // else it has just ended, or another newcomer was faster
-        slowest.getValue().client().breakOff();
+        slowest.getValue().giveWay();
         admission = new Admission(this, streams, true);
         break;
       }
@@ -157,7 +160,16 @@ public final class InFlight {
     stream.close();
   }
 
-  private record OpenStream(StreamPace pace, ClientConnection client) {}
+  private record OpenStream(StreamPace pace, ClientConnection client) {
+    /** Ends it so that it can tell its client; a client that reads nothing cannot be told. */
+    void giveWay() {
+      if (pace.isWriting()) {
+        client.breakOff();
+      } else {
+        client.endInput(LAST_WORDS_MILLIS);
+      }
+    }
+  }
 
   private RejectedRequestException refusal(String detail) {
     lastRefusal.set(nanoTime.getAsLong());

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.problem;
 
 import io.vmxdecision.app.connection.ClientConnection;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +49,8 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   @Nullable
-  ResponseEntity<Object> failed(Exception e, HttpServletResponse response) {
+  ResponseEntity<Object> failed(
+      Exception e, HttpServletRequest request, HttpServletResponse response) {
     if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
       return null; // nobody is there to be told, and nothing failed
     }
@@ -56,6 +58,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     if (response.isCommitted()) {
       // Half an answer is out: a problem behind it, or an end in good order, would make it look whole.
       ClientConnection.current().breakOff();
+      BrokenAnswers.mark(request, e);
       return null;
     }
     return ResponseEntity.status(ProblemKind.INTERNAL.status())
@@ -78,7 +81,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     ProblemKind kind = ProblemKind.of(status.value());
     if (kind == ProblemKind.INTERNAL) {
       return request instanceof ServletWebRequest servlet && servlet.getResponse() != null
-          ? failed(e, servlet.getResponse())
+          ? failed(e, servlet.getRequest(), servlet.getResponse())
           : null;
     }
     return problem(kind, detailOf(kind, body, e), List.of(), headers);

@@ -13,7 +13,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class ProblemMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemMetrics.class);
-  private static final int FRAMES = 12;
 
   private final Map<ProblemKind, Counter> counters = new EnumMap<>(ProblemKind.class);
 
@@ -32,22 +31,13 @@ public class ProblemMetrics {
   }
 
   /**
-   * Counts a fault of the service itself, and logs where it is: the classes and the frames of the exception and its
-   * causes. Their messages may hold values of a request, so they are not logged.
+   * Counts a fault of the service itself, and logs where it is.
    *
    * @return what the client is told
    */
   public ProblemAnswer unexpected(Throwable fault) {
     count(ProblemKind.INTERNAL);
-    StringBuilder where = new StringBuilder();
-    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
-      where.append(where.isEmpty() ? "" : "; caused by ").append(cause.getClass().getName());
-      StackTraceElement[] frames = cause.getStackTrace();
-      for (int i = 0; i < Math.min(FRAMES, frames.length); i++) {
-        where.append(" at ").append(frames[i]);
-      }
-    }
-    LOG.error("A request failed: {}", where);
+    LOG.error("A request failed: {}", Faults.where(fault));
     return ProblemAnswer.of(ProblemKind.INTERNAL, "See the service's log.", List.of());
   }
 }

@@ -5,6 +5,8 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionMetrics;
 import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.ProblemMetrics;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
@@ -37,6 +39,7 @@ final class SbeProtocol implements StreamProtocol {
 
   private final DecisionEngine engine = new DecisionEngine();
   private final DecisionMetrics metrics;
+  private final ProblemMetrics problems;
   private final DecisionRecorder recorder;
   private final Source source;
   private final DecisionMetrics.Tally tally;
@@ -56,12 +59,14 @@ final class SbeProtocol implements StreamProtocol {
 
   SbeProtocol(
       DecisionMetrics metrics,
+      ProblemMetrics problems,
       DecisionRecorder recorder,
       Source source,
       StreamLimits limits,
       ServiceLimits serviceLimits,
       BodyMeter meter) {
     this.metrics = metrics;
+    this.problems = problems;
     this.recorder = recorder;
     this.source = source;
     this.tally = metrics.tally();
@@ -75,6 +80,7 @@ final class SbeProtocol implements StreamProtocol {
     try {
       progress = answerWhole(in, answers);
     } catch (MalformedFrameException e) {
+      problems.count(ProblemKind.INVALID_REQUEST);
       encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
       progress = Progress.ENDED;
     }
@@ -87,6 +93,7 @@ final class SbeProtocol implements StreamProtocol {
   @Override
   public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
     tally.publish();
+    problems.count(e.kind());
     encoder.writeError(in.position(), frames, String.valueOf(e.getMessage()), answers);
   }
 
@@ -140,7 +147,7 @@ final class SbeProtocol implements StreamProtocol {
         header.blockLength() == SnapshotDecoder.BLOCK_LENGTH, "the Snapshot's block has another length");
     snapshotMessage.wrapAndApplyHeader(frame, 0, header);
     try {
-      snapshots.store(snapshotMessage, frame.capacity());
+      snapshots.store(snapshotMessage);
     } catch (IndexOutOfBoundsException e) {
       throw new MalformedFrameException(LONGER_THAN_ITS_FRAME);
     }
@@ -154,7 +161,7 @@ final class SbeProtocol implements StreamProtocol {
     long correlationId = exitMessage.correlationId();
     @Nullable Snapshot snapshot = snapshots.get((int) exitMessage.snapshotId());
     if (snapshot == null) {
-      encoder.writeRejection(correlationId, RejectionKind.UNKNOWN_SNAPSHOT, answers);
+      reject(correlationId, ProblemKind.INVALID_REQUEST, RejectionKind.UNKNOWN_SNAPSHOT, answers);
       return;
     }
     readExit();
@@ -166,10 +173,15 @@ final class SbeProtocol implements StreamProtocol {
     switch (decision.outcome()) {
       case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
       case NOT_A_FLUSH_HYPERCALL ->
-        encoder.writeRejection(correlationId, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
+        reject(correlationId, ProblemKind.UNDECIDABLE, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
       case NO_ACTIVE_EVMCS ->
-        encoder.writeRejection(correlationId, RejectionKind.NO_ACTIVE_EVMCS, answers);
+        reject(correlationId, ProblemKind.UNDECIDABLE, RejectionKind.NO_ACTIVE_EVMCS, answers);
     }
+  }
+
+  private void reject(long correlationId, ProblemKind counted, RejectionKind told, Spool answers) {
+    problems.count(counted);
+    encoder.writeRejection(correlationId, told, answers);
   }
 
   private void decide(Snapshot snapshot) {
@@ -181,7 +193,9 @@ final class SbeProtocol implements StreamProtocol {
       engine.decide(snapshot, exit, decision);
       metrics.time(System.nanoTime() - start);
     }
-    tally.count(decision);
+    if (decision.outcome() == Outcome.DECIDED) {
+      tally.count(decision);
+    }
   }
 
   /** Each is timed: to write it down costs far more than to look at the clock. */
@@ -189,9 +203,9 @@ final class SbeProtocol implements StreamProtocol {
     long start = System.nanoTime();
     engine.decide(snapshot, exit, decision);
     long nanos = System.nanoTime() - start;
-    metrics.time(nanos);
-    tally.count(decision);
     if (decision.outcome() == Outcome.DECIDED) {
+      metrics.time(nanos);
+      tally.count(decision);
       recorder.record(snapshot, exit, correlationId, decision, nanos, source);
     }
   }

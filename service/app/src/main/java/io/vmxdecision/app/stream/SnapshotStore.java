@@ -14,9 +14,25 @@ import org.agrona.collections.Int2IntHashMap;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The snapshots of one binary stream by id. What a message holds is copied out of its frame. */
+/**
+ * The snapshots of one binary stream by id. What a message holds is copied out of its frame. What a snapshot takes of
+ * the heap is taken from the service's account before it is allocated: a vCPU of 8 bytes in a message has tables of {@value
+ * VirtualProcessors#BYTES_PER_VCPU} bytes.
+ */
 final class SnapshotStore {
   private static final int NONE = 0;
+
+  /** What a snapshot's objects and empty tables take, in bytes of heap, rounded up. */
+  private static final int SNAPSHOT_BYTES = 2048;
+
+  /** An array's header, and what rounds its size up. */
+  private static final int ARRAY_BYTES = 24;
+
+  /** Two addresses, in tables that may have grown to twice what they hold. */
+  private static final int TRANSLATION_BYTES = 4 * Long.BYTES;
+
+  /** An address, a reference, an offset and a length, in tables as those. */
+  private static final int REGION_BYTES = 2 * (2 * Long.BYTES + 2 * Integer.BYTES) + ARRAY_BYTES;
 
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
@@ -24,7 +40,13 @@ final class SnapshotStore {
   private final Registers registers;
   private final Int2ObjectHashMap<Snapshot> snapshots = new Int2ObjectHashMap<>();
   private final Int2IntHashMap sizes = new Int2IntHashMap(NONE);
-  private long bytes;
+
+  /** What the snapshots in the store take. */
+  private long held;
+
+  /** What the one that is being read takes so far. */
+  private long reading;
+
   private long metered;
 
   /**
@@ -46,27 +68,36 @@ final class SnapshotStore {
   }
 
   /**
-   * Stores the snapshot of a message of {@code messageBytes}; one of the same id is replaced.
+   * Stores the snapshot of a message; one of the same id is replaced once the new one has been read.
    *
    * @throws MalformedFrameException when it is not one, or there are too many
    * @throws RejectedRequestException when the service has no room for it
    * @throws IndexOutOfBoundsException when the message is shorter than it says
    */
-  void store(SnapshotDecoder message, int messageBytes) {
+  void store(SnapshotDecoder message) {
     int id = (int) message.snapshotId();
+    check(snapshots.containsKey(id) || snapshots.size() < limits.snapshots(),
+        "more snapshots than the " + limits.snapshots()
+            + " that a stream may hold; use an id again to replace one");
+    reading = 0;
+    take(SNAPSHOT_BYTES);
     snapshots.put(id, read(message));
-    bytes += messageBytes - sizes.put(id, messageBytes);
-    if (snapshots.size() > limits.snapshots() || bytes > limits.snapshotBytes().toBytes()) {
+    held += reading - sizes.put(id, (int) reading);
+    reading = 0;
+  }
+
+  /** Takes bytes of heap for the snapshot that is being read. */
+  private void take(long bytes) {
+    reading += bytes;
+    long all = held + reading;
+    if (all > limits.snapshotBytes().toBytes()) {
       throw new MalformedFrameException(
-          "more snapshots than the "
-              + limits.snapshots()
-              + " or the "
-              + limits.snapshotBytes().toBytes()
+          "the snapshots take more memory than the " + limits.snapshotBytes().toBytes()
               + " bytes that a stream may hold; use an id again to replace one");
     }
-    if (bytes > metered) {
-      meter.read(bytes - metered);
-      metered = bytes;
+    if (all > metered) {
+      meter.read(all - metered);
+      metered = all;
     }
   }
 
@@ -93,6 +124,8 @@ final class SnapshotStore {
   private void readVcpus(SnapshotDecoder.VcpusDecoder vcpus, Snapshot snapshot) {
     int count = vcpus.count();
     check(count >= 1 && count <= serviceLimits.vcpus(), "vcpus: 1 to " + serviceLimits.vcpus());
+    checkBlock("vcpus", vcpus.actingBlockLength(), SnapshotDecoder.VcpusDecoder.sbeBlockLength());
+    take((long) count * VirtualProcessors.BYTES_PER_VCPU);
     snapshot.vcpus().reset(count);
     for (int i = 0; i < count; i++) {
       SnapshotDecoder.VcpusDecoder vcpu = vcpus.next();
@@ -101,11 +134,15 @@ final class SnapshotStore {
       snapshot.vcpus().nestedContext(i, vcpu.vmId(), (int) vcpu.vpId());
       SnapshotDecoder.VcpusDecoder.PendingL1Decoder l1 = vcpu.pendingL1();
       checkFits(l1.count());
+      checkBlock("vcpus.pendingL1", l1.actingBlockLength(),
+          SnapshotDecoder.VcpusDecoder.PendingL1Decoder.sbeBlockLength());
       while (l1.hasNext()) {
         snapshot.vcpus().addPending(i, Level.L1, l1.next().entry());
       }
       SnapshotDecoder.VcpusDecoder.PendingL2Decoder l2 = vcpu.pendingL2();
       checkFits(l2.count());
+      checkBlock("vcpus.pendingL2", l2.actingBlockLength(),
+          SnapshotDecoder.VcpusDecoder.PendingL2Decoder.sbeBlockLength());
       while (l2.hasNext()) {
         snapshot.vcpus().addPending(i, Level.L2, l2.next().entry());
       }
@@ -129,6 +166,9 @@ final class SnapshotStore {
     check(
         pages.count() <= serviceLimits.translations(),
         "translations: at most " + serviceLimits.translations());
+    checkBlock("translations", pages.actingBlockLength(),
+        SnapshotDecoder.TranslationsDecoder.sbeBlockLength());
+    take((long) pages.count() * TRANSLATION_BYTES);
     while (pages.hasNext()) {
       SnapshotDecoder.TranslationsDecoder page = pages.next();
       long l2Gpa = page.l2Gpa();
@@ -143,12 +183,15 @@ final class SnapshotStore {
     check(
         regions.count() <= serviceLimits.memoryRegions(),
         "memory: at most " + serviceLimits.memoryRegions() + " regions");
+    checkBlock("memory", regions.actingBlockLength(), SnapshotDecoder.MemoryDecoder.sbeBlockLength());
+    take((long) regions.count() * REGION_BYTES);
     while (regions.hasNext()) {
       SnapshotDecoder.MemoryDecoder region = regions.next();
       long gpa = region.gpa();
       // Its length is checked before memory is taken for it.
       int length = region.contentsLength();
       check(length >= 0 && length <= message.buffer().capacity(), "memory: longer than the frame");
+      take(length);
       byte[] contents = new byte[length];
       region.getContents(contents, 0, contents.length);
       check(
@@ -159,21 +202,27 @@ final class SnapshotStore {
     }
   }
 
-  private static void readPages(SnapshotDecoder message, Snapshot snapshot) {
-    byte[] evmcs = new byte[pageLength(message.evmcsLength())];
+  private void readPages(SnapshotDecoder message, Snapshot snapshot) {
+    byte[] evmcs = new byte[takePage(message.evmcsLength())];
     message.getEvmcs(evmcs, 0, evmcs.length);
-    byte[] vpAssistPage = new byte[pageLength(message.vpAssistPageLength())];
+    byte[] vpAssistPage = new byte[takePage(message.vpAssistPageLength())];
     message.getVpAssistPage(vpAssistPage, 0, vpAssistPage.length);
-    byte[] partitionAssistPage = new byte[pageLength(message.partitionAssistPageLength())];
+    byte[] partitionAssistPage = new byte[takePage(message.partitionAssistPageLength())];
     message.getPartitionAssistPage(partitionAssistPage, 0, partitionAssistPage.length);
     wrap(snapshot.evmcs(), evmcs);
     wrap(snapshot.vpAssistPage(), vpAssistPage);
     wrap(snapshot.partitionAssistPage(), partitionAssistPage);
   }
 
-  private static int pageLength(int length) {
+  private int takePage(int length) {
     check(length == 0 || length == PageView.PAGE_BYTES, "a page has 4096 bytes, or none is given");
+    take(length + ARRAY_BYTES);
     return length;
+  }
+
+  /** A shorter block would have fields read out of what follows it. */
+  private static void checkBlock(String group, int bytes, int expected) {
+    check(bytes == expected, group + ": the block has another length than the schema's");
   }
 
   private static void wrap(PageView view, byte[] page) {

@@ -20,6 +20,8 @@ import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decision.JsonDecisions;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
+import io.vmxdecision.app.problem.BrokenAnswers;
+import io.vmxdecision.app.problem.ProblemMetrics;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -37,6 +39,7 @@ class StreamController {
 
   private final JsonDecisions decisions;
   private final DecisionMetrics metrics;
+  private final ProblemMetrics problems;
   private final DecisionRecorder recorder;
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
@@ -44,11 +47,13 @@ class StreamController {
   StreamController(
       JsonDecisions decisions,
       DecisionMetrics metrics,
+      ProblemMetrics problems,
       DecisionRecorder recorder,
       StreamLimits limits,
       ServiceLimits serviceLimits) {
     this.decisions = decisions;
     this.metrics = metrics;
+    this.problems = problems;
     this.recorder = recorder;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
@@ -110,7 +115,7 @@ class StreamController {
       throws IOException, InterruptedException {
     response.setContentType(SBE);
     run(
-        new SbeProtocol(metrics, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
+        new SbeProtocol(metrics, problems, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
         meter,
         pace,
         request,
@@ -124,11 +129,15 @@ class StreamController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
-    StreamExchange.run(
-        protocol,
-        pace.counting(request.getInputStream()),
-        pace.counting(response.getOutputStream()),
-        limits,
-        meter);
+    boolean whole =
+        StreamExchange.run(
+            protocol,
+            pace.counting(request.getInputStream()),
+            pace.counting(response.getOutputStream()),
+            limits,
+            meter);
+    if (!whole) {
+      BrokenAnswers.mark(request, new IOException("the stream was broken off"));
+    }
   }
 }

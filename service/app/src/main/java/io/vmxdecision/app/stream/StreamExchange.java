@@ -1,6 +1,8 @@
 package io.vmxdecision.app.stream;
 
 import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.problem.Faults;
+import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +33,9 @@ final class StreamExchange {
 
   /** What is read ahead of what is decided. */
   private static final long REQUESTS_IN_MEMORY = 4L * Spool.CHUNK_BYTES;
+
+  private static final String BROKEN_OFF =
+      "The stream ends here: its body broke off, or nothing came for longer than this service waits.";
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamExchange.class);
 
@@ -78,7 +83,11 @@ final class StreamExchange {
   /** Whether who waits does so without a time limit. */
   private boolean asleep;
 
-  private @Nullable RuntimeException failure;
+  /** Whether the client was told, in the stream's own form, that the service ends it. */
+  private boolean refused;
+
+  /** What kept the client from being told anything. */
+  private @Nullable Throwable failure;
 
   private StreamExchange(
       StreamProtocol protocol,
@@ -102,8 +111,13 @@ final class StreamExchange {
    * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or
    * the client is gone; then closes {@code out}. {@code meter} is told of what the stream holds beyond
    * the buffers that each has.
+   *
+   * <p>A stream that the service ends says so in its own form. Where even that fails, this throws, and {@code out} is
+   * not closed: the answer must not look whole.
+   *
+   * @return whether the stream came to its end; false if it was broken off, by either side
    */
-  static void run(
+  static boolean run(
       StreamProtocol protocol,
       InputStream in,
       OutputStream out,
@@ -120,9 +134,13 @@ final class StreamExchange {
       Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
       exchange.work(false);
       decider.join();
-      if (exchange.failure != null) {
-        throw exchange.failure;
+      if (exchange.failure instanceof Error error) {
+        throw error;
       }
+      if (exchange.failure instanceof RuntimeException exception) {
+        throw exception;
+      }
+      return !exchange.refused && !exchange.brokenOff;
     }
   }
 
@@ -137,7 +155,7 @@ final class StreamExchange {
         }
       }
       ended = true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // an Error, too, must not look like the end of the answers
       failure = e;
     } finally {
       if (!ended) { // the other thread must not wait for this one
@@ -250,10 +268,16 @@ final class StreamExchange {
     try {
       more = takeRequests();
       progress = answerUntilAChunkIsFull();
+      if (brokenOff && !more && progress == StreamProtocol.Progress.NEEDS_INPUT) {
+        refuse(new RejectedRequestException(ProblemKind.REQUEST_TIMEOUT, BROKEN_OFF));
+      }
     } catch (RejectedRequestException e) {
-      protocol.refuse(e, window, answers);
-    } catch (RuntimeException e) { // what was decided before is decided
-      failure = e;
+      refuse(e);
+    } catch (RuntimeException | Error e) { // what was decided before is decided
+      LOG.error("A stream failed: {}", Faults.where(e));
+      progress = StreamProtocol.Progress.ENDED;
+      refuse(
+          new RejectedRequestException(ProblemKind.INTERNAL, "The stream ends here. See the service's log."));
     }
     answers.offer();
     lock.lock();
@@ -265,6 +289,11 @@ final class StreamExchange {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void refuse(RejectedRequestException e) {
+    refused = true;
+    protocol.refuse(e, window, answers);
   }
 
   /** Whether there may be more requests later, or now, beyond those in the window. */

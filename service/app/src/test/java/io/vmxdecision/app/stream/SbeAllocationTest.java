@@ -8,6 +8,7 @@ import io.vmxdecision.app.decision.DecisionMetrics;
 import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
+import io.vmxdecision.app.problem.ProblemMetrics;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SbeMessages;
@@ -35,12 +36,13 @@ class SbeAllocationTest {
   @Autowired
   SbeAllocationTest(
       DecisionMetrics metrics,
+      ProblemMetrics problems,
       DecisionRecorder recorder,
       StreamLimits limits,
       ServiceLimits serviceLimits) {
     protocol =
         new SbeProtocol(
-            metrics, recorder, new Source(Via.SBE, null), limits, serviceLimits, count -> {});
+            metrics, problems, recorder, new Source(Via.SBE, null), limits, serviceLimits, count -> {});
   }
 
   /** Neither the decisions nor, as long as there is none, a log of them. */

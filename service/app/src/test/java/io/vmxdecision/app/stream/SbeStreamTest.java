@@ -9,8 +9,10 @@ import io.vmxdecision.app.support.StreamClient;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.sbe.DecisionDecoder;
 import io.vmxdecision.sbe.ExitDecoder;
+import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.RejectionDecoder;
 import io.vmxdecision.sbe.RejectionKind;
+import io.vmxdecision.sbe.SnapshotDecoder;
 import io.vmxdecision.sbe.StreamErrorDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -42,6 +44,11 @@ class SbeStreamTest {
   private static final JsonNode CASE =
       RecordedLines.of("/captures/real-run.ndjson").get(1).path("request");
   private static final byte[] SNAPSHOT = SbeMessages.snapshot(CASE, 1);
+
+  /** Where a Snapshot's frame has it: behind the frame's header, the message's, and the block of fixed fields. */
+  private static final int VCPUS_BLOCK_LENGTH =
+      6 + MessageHeaderDecoder.ENCODED_LENGTH + SnapshotDecoder.BLOCK_LENGTH;
+
   private static final byte[] EXIT = SbeMessages.exit(CASE, 1, 42);
 
   private final int port;
@@ -190,6 +197,10 @@ class SbeStreamTest {
         row("no such vCPU", SNAPSHOT, frame -> set(frame, 18, 1)),
         row("longer than its frame", SNAPSHOT, frame -> resize(frame, frame.length - 4096)),
         row("a page has 4096 bytes", snapshot("evmcs", "\"AAAA\""), UnaryOperator.identity()),
+        row("vcpus: the block has another length", SNAPSHOT, frame -> {
+          frame[VCPUS_BLOCK_LENGTH] = 0; // its fields would be read out of what follows
+          return frame;
+        }),
         row("vcpus: 1 to 4096", snapshot("vcpus", "[]"), UnaryOperator.identity()),
         row("at most 4095", snapshot("vcpus", "[{\"vpIndex\":4096}]"), UnaryOperator.identity()),
         row("holds at most 16",

@@ -9,6 +9,7 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.stream.StreamProtocol.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,7 +17,10 @@ import java.io.PipedInputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 
 class StreamExchangeTest {
@@ -39,7 +43,8 @@ class StreamExchangeTest {
       in.skip(in.available());
       return Progress.ANSWERED;
     }, failing, out);
-    assertThat(out.toByteArray()).isEqualTo(ANSWER);
+    assertThat(out.toByteArray()).startsWith(ANSWER);
+    assertThat(out.toString(StandardCharsets.US_ASCII)).endsWith("The str"); // and why there is no more
   }
 
   @Test
@@ -56,13 +61,46 @@ class StreamExchangeTest {
     }, InputStream.nullInputStream(), failing)).doesNotThrowAnyException();
   }
 
-  @Test
-  void aFailureOfTheServiceIsNoFaultOfTheClientAndShows() {
-    assertThatThrownBy(() -> run((in, answers) -> {
+  @ParameterizedTest
+  @ValueSource(classes = {IllegalStateException.class, OutOfMemoryError.class, StackOverflowError.class})
+  void aFailureOfTheServiceIsToldBehindTheAnswers(Class<? extends Throwable> kind) throws Exception {
+    Throwable fault = kind.getConstructor().newInstance();
+    boolean whole = run((in, answers) -> {
       answers.write(ANSWER, 0, ANSWER.length);
-      throw new IllegalStateException("a bug");
-    }, new ByteArrayInputStream(ANSWER), out)).isInstanceOf(IllegalStateException.class);
-    assertThat(out.toByteArray()).isEqualTo(ANSWER);
+      if (fault instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) fault;
+    }, new ByteArrayInputStream(ANSWER), out);
+    assertThat(whole).isFalse();
+    assertThat(out.toByteArray()).startsWith(ANSWER);
+    assertThat(out.toString(StandardCharsets.US_ASCII)).endsWith("The str");
+  }
+
+  @Test
+  void whereTheClientCannotBeToldTheAnswerDoesNotLookWhole() {
+    AtomicBoolean closed = new AtomicBoolean();
+    OutputStream answer = new FilterOutputStream(out) {
+      @Override
+      public void close() {
+        closed.set(true);
+      }
+    };
+    StreamProtocol failing = new StreamProtocol() {
+      @Override
+      public Progress answerNext(StreamInput in, Spool answers) {
+        throw new IllegalStateException("a bug");
+      }
+
+      @Override
+      public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
+        throw new OutOfMemoryError();
+      }
+    };
+    assertThatThrownBy(
+        () -> StreamExchange.run(failing, new ByteArrayInputStream(ANSWER), answer, LIMITS, count -> {}))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(closed).isFalse();
   }
 
   @Test
@@ -94,12 +132,12 @@ class StreamExchangeTest {
   private interface Answering extends StreamProtocol {
     @Override
     default void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
-      throw e;
+      answers.write(String.valueOf(e.getMessage()).getBytes(StandardCharsets.US_ASCII), 0, 7);
     }
   }
 
-  private static void run(Answering protocol, InputStream in, OutputStream out)
+  private static boolean run(Answering protocol, InputStream in, OutputStream out)
       throws IOException, InterruptedException {
-    StreamExchange.run(protocol, in, out, LIMITS, count -> {});
+    return StreamExchange.run(protocol, in, out, LIMITS, count -> {});
   }
 }

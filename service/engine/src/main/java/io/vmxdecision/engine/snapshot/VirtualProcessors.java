@@ -19,6 +19,10 @@ public final class VirtualProcessors {
   /** The entry "flush all": all ones. KVM {@code KVM_HV_TLB_FLUSHALL_ENTRY}. */
   public static final long FLUSH_ALL = -1L;
 
+  /** What one vCPU takes of the tables, in bytes: VP index, VmId, VpId, two counts and two queues. */
+  public static final int BYTES_PER_VCPU =
+      Integer.BYTES + Long.BYTES + Integer.BYTES + 2 * Byte.BYTES + 2 * FIFO_SIZE * Long.BYTES;
+
   private int count = 1;
   private int[] vpIndexes = new int[1];
   private long[] vmIds = new long[1];

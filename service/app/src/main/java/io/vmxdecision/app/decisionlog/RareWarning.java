@@ -1,27 +1,40 @@
 package io.vmxdecision.app.decisionlog;
 
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what may happen a million times a second no more than once a minute. */
+/**
+ * A warning about what may happen a million times a second. It is said once a minute at most.
+ *
+ * <p>Safe for use by any thread.
+ */
 final class RareWarning {
+  static final Duration PAUSE = Duration.ofMinutes(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(DecisionLog.class);
-  private static final long PAUSE_NANOS = Duration.ofMinutes(1).toNanos();
 
-  /** When a text was said last. There are few different ones. */
-  private final ConcurrentMap<String, Long> said = new ConcurrentHashMap<>();
+  private final String text;
+  private final LongSupplier nanoTime;
+  private @Nullable Long said;
 
-  void say(String text) {
-    long now = System.nanoTime();
-    Long last = said.get(text);
-    boolean due = last == null
-        ? said.putIfAbsent(text, now) == null
-        : now - last >= PAUSE_NANOS && said.replace(text, last, now);
-    if (due) {
-      LOG.warn(text);
+  RareWarning(String text) {
+    this(text, System::nanoTime);
+  }
+
+  RareWarning(String text, LongSupplier nanoTime) {
+    this.text = text;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Says it, if it is due, and what it comes from. */
+  synchronized void say(@Nullable Exception cause) {
+    long now = nanoTime.getAsLong();
+    if (said == null || now - said >= PAUSE.toNanos()) {
+      said = now;
+      LOG.warn(cause == null ? text : text + ": " + cause.getMessage());
     }
   }
 }

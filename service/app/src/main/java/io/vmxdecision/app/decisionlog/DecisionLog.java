@@ -2,6 +2,7 @@ package io.vmxdecision.app.decisionlog;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.problem.RareWarning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,9 +31,10 @@ public final class DecisionLog implements DisposableBean {
   private final @Nullable Counter queueFull;
   private final @Nullable Counter notWritten;
   private final RareWarning dropping = new RareWarning(
-      "Lines of the decision log are dropped: more come than can be written;"
+      LOG, "Lines of the decision log are dropped: more come than can be written;"
           + " vmx.decision.log.dropped counts them");
   private final RareWarning losing = new RareWarning(
+      LOG,
       "Lines of the decision log are lost: they cannot be written; vmx.decision.log.dropped counts them");
 
   DecisionLog(DecisionLogProperties properties, MeterRegistry meters) {

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.decisionlog;
 
+import io.vmxdecision.app.problem.RareWarning;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file of lines. One that a line would make too large is renamed to {@code file.1}, that one to {@code
@@ -28,6 +30,7 @@ final class LogFile implements LineTarget {
   private final int mostFiles;
   private final Opener opener;
   private final RareWarning notRotated = new RareWarning(
+      LoggerFactory.getLogger(DecisionLog.class),
       "The file of the decision log is larger than max-file-size, since it cannot be renamed");
 
   private @Nullable WritableByteChannel channel;

@@ -12,6 +12,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -55,6 +56,16 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     }
     LOG.error("A request failed", e);
     return problem(ProblemKind.INTERNAL, "See the service's log.", List.of(), new HttpHeaders());
+  }
+
+  /** The one of Spring writes a line about it, which has the method in it. */
+  @Override
+  protected @Nullable ResponseEntity<Object> handleHttpRequestMethodNotSupported(
+      HttpRequestMethodNotSupportedException e,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    return handleExceptionInternal(e, null, headers, status, request);
   }
 
   @Override

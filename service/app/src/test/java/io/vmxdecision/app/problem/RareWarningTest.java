@@ -1,4 +1,4 @@
-package io.vmxdecision.app.decisionlog;
+package io.vmxdecision.app.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -15,7 +16,8 @@ class RareWarningTest {
   @Test
   void aWarningIsSaidOnceAMinuteWhateverItsCause(CapturedOutput output) {
     AtomicLong clock = new AtomicLong(Long.MAX_VALUE); // the clock may overflow
-    RareWarning warning = new RareWarning("Lines are lost", clock::get);
+    RareWarning warning =
+        new RareWarning(LoggerFactory.getLogger(RareWarningTest.class), "Lines are lost", clock::get);
     warning.say(new IOException("first"));
     warning.say(new IOException("second"));
     clock.addAndGet(RareWarning.PAUSE.toNanos() - 1);

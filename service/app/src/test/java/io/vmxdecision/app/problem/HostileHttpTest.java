@@ -82,6 +82,7 @@ class HostileHttpTest {
     requests.put("another host in the target",
         "GET http://other/v1/rules HTTP/1.1\r\nHost: localhost\r\n\r\n");
     requests.put("HTTP/0.9", "GET /v1/rules\r\n\r\n");
+    requests.put("HTTP/0.9 without a path", "GET rules\r\n\r\n");
     requests.put("HTTP/3.0", "GET /v1/rules HTTP/3.0\r\nHost: localhost\r\n\r\n");
     requests.put("HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     requests.put("a space in the target", "GET /v1/rules x HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -146,6 +147,21 @@ class HostileHttpTest {
     String answers = exchange(POST + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: "
         + BODY.length() + "\r\n\r\n" + BODY);
     assertThat(answers).startsWith("HTTP/1.1 100 \r\n\r\nHTTP/1.1 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/decisions 415 text/plain 10", "/v1/nothing 404 application/json 10",
+    "/v1/decisions 413 application/json 99999999"})
+  void whoAsksWhetherToGoOnIsNotInvitedToSendWhatIsRefused(String refused) throws IOException {
+    String[] words = refused.split(" ", -1);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.getOutputStream()
+          .write(("POST " + words[0] + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + words[2]
+              + "\r\nExpect: 100-continue\r\nContent-Length: " + words[3] + "\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 " + words[1]);
+    }
   }
 
   @ParameterizedTest

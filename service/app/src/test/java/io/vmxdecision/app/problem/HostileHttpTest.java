@@ -149,18 +149,14 @@ class HostileHttpTest {
     assertThat(answers).startsWith("HTTP/1.1 100 \r\n\r\nHTTP/1.1 200 ");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"/v1/decisions 415 text/plain 10", "/v1/nothing 404 application/json 10",
-    "/v1/decisions 413 application/json 99999999"})
-  void whoAsksWhetherToGoOnIsNotInvitedToSendWhatIsRefused(String refused) throws IOException {
-    String[] words = refused.split(" ", -1);
+  @Test
+  void whoAsksWhetherToGoOnIsNotInvitedToSendTooMuch() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.getOutputStream()
-          .write(("POST " + words[0] + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + words[2]
-              + "\r\nExpect: 100-continue\r\nContent-Length: " + words[3] + "\r\n\r\n")
+          .write((POST + "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));
       assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-          .isEqualTo("HTTP/1.1 " + words[1]);
+          .isEqualTo("HTTP/1.1 413");
     }
   }
 

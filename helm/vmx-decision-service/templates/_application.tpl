@@ -13,6 +13,8 @@ spring:
           keystore:
             certificate: file:/etc/vmx-decision-tls/tls.crt
             private-key: file:/etc/vmx-decision-tls/tls.key
+            # A certificate that does not fit its key is not taken up.
+            verify-keys: true
 server:
   ssl:
     bundle: server

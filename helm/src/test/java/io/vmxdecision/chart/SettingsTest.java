@@ -175,6 +175,7 @@ class SettingsTest {
     assertThat(rendered.container().path("volumeMounts").findValue("subPath")).isNull();
     JsonNode bundle = rendered.application().at("/spring/ssl/bundle/pem/server");
     assertThat(bundle.path("reload-on-update").asBoolean()).isTrue();
+    assertThat(bundle.at("/keystore/verify-keys").asBoolean()).isTrue();
     assertThat(rendered.application().at("/server/ssl/bundle").asText()).isEqualTo("server");
   }
 }

@@ -13,17 +13,13 @@ import org.apache.coyote.ActionCode;
  */
 final class NoHttp09 extends ValveBase {
 
-  private static final int BAD_REQUEST = 400;
-
   NoHttp09() {
     super(true);
   }
 
   @Override
   public void invoke(Request request, Response response) throws IOException, ServletException {
-    String protocol = request.getProtocol();
-    boolean none = protocol == null || protocol.isEmpty();
-    if (none && response.getStatus() < BAD_REQUEST) { // else Tomcat has found that it is no HTTP at all
+    if ("".equals(request.getProtocol())) { // null is what is no HTTP at all, and answered as HTTP/1.1
       request.getCoyoteRequest().action(ActionCode.CLOSE_NOW, null);
     } else {
       getNext().invoke(request, response);

@@ -27,6 +27,8 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
           protocol.setMaxTrailerSize(TRAILER_BYTES);
           protocol.setMaxExtensionSize(CHUNK_EXTENSION_BYTES);
           protocol.setMaxHeaderCount(HEADERS);
+          // Nobody is invited to send a body that is refused by its head.
+          protocol.setContinueResponseTiming("onRead");
           // What a head has left of its time is not the time for its body: so Tomcat sets another there.
           protocol.setDisableUploadTimeout(false);
           protocol.setConnectionUploadTimeout(protocol.getConnectionTimeout());

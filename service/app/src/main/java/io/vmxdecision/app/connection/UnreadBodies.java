@@ -52,8 +52,8 @@ final class UnreadBodies extends ValveBase {
         }
         read += bytes.buffer.remaining();
       }
-    } catch (IOException e) {
-      // The client is gone, too slow, or sends what is no body.
+    } catch (IOException | IllegalArgumentException e) {
+      // The client is gone, too slow, or sends what is no body; or its head was too long for there to be one.
     }
     return false;
   }

@@ -1,12 +1,10 @@
 package io.vmxdecision.app.decisionlog;
 
-import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.Context;
-import ch.qos.logback.core.ContextBase;
-import ch.qos.logback.core.status.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vmxdecision.app.problem.RareWarning;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,7 +14,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Writes decisions down, if {@link DecisionLogProperties} say so: a line each, to a file or to the standard
- * output. It has appenders of its own, which no configuration of other logs reaches.
+ * output. No configuration of other logs reaches it.
  *
  * <p>No decision waits for it, and none fails because of it. A line for which there is no room, or that
  * cannot be written, is dropped, counted in {@code vmx.decision.log.dropped} (by {@code reason}: {@code
@@ -32,7 +30,12 @@ public final class DecisionLog implements DisposableBean {
   private final @Nullable LineQueue queue;
   private final @Nullable Counter queueFull;
   private final @Nullable Counter notWritten;
-  private final RareWarning warning = new RareWarning();
+  private final RareWarning dropping = new RareWarning(
+      LOG, "Lines of the decision log are dropped: more come than can be written;"
+          + " vmx.decision.log.dropped counts them");
+  private final RareWarning losing = new RareWarning(
+      LOG,
+      "Lines of the decision log are lost: they cannot be written; vmx.decision.log.dropped counts them");
 
   DecisionLog(DecisionLogProperties properties, MeterRegistry meters) {
     lines = new DecisionLines(properties.pages());
@@ -44,12 +47,9 @@ public final class DecisionLog implements DisposableBean {
     }
     queueFull = dropped("queue_full", meters);
     notWritten = dropped("not_written", meters);
-    Context context = new ContextBase();
-    context.setName("decision-log");
-    context.getStatusManager().add(this::tell);
-    Appender<byte[]> target =
-        properties.file() == null ? standardOutput(context) : file(properties, context);
-    queue = new LineQueue(properties.queue().toBytes(), target, context);
+    Path file = properties.file();
+    LineTarget target = file == null ? new LineTarget.StandardOutput() : open(file, properties);
+    queue = new LineQueue(properties.queue().toBytes(), target, this::countNotWritten);
   }
 
   private static Counter dropped(String reason, MeterRegistry meters) {
@@ -59,23 +59,13 @@ public final class DecisionLog implements DisposableBean {
         .register(meters);
   }
 
-  private static Appender<byte[]> standardOutput(Context context) {
-    ConsoleAppender<byte[]> appender = new ConsoleAppender<>();
-    appender.setName("decision-log-stdout");
-    appender.setContext(context);
-    appender.setEncoder(LineEncoder.started(context));
-    appender.start();
-    return appender;
-  }
-
-  private Appender<byte[]> file(DecisionLogProperties properties, Context context) {
-    String file = String.valueOf(properties.file());
-    RotatingFile appender = RotatingFile.open(properties, file, context, this::countNotWritten);
-    if (!appender.isStarted()) {
+  private static LogFile open(Path file, DecisionLogProperties properties) {
+    try {
+      return new LogFile(file, properties.maxFileSize().toBytes(), properties.maxFiles());
+    } catch (IOException e) {
       throw new IllegalArgumentException(
-          "vmx-decision.decision-log.file cannot be written: " + file);
+          "vmx-decision.decision-log.file cannot be written: " + file, e);
     }
-    return appender;
   }
 
   /** Whether decisions are written down. */
@@ -99,41 +89,27 @@ public final class DecisionLog implements DisposableBean {
     }
   }
 
-  /** Writes what waits. */
+  /** Writes what waits, for up to 10 s. */
   @Override
   public void destroy() {
-    if (queue != null) {
-      queue.stop();
-      if (queue.left() != 0) {
-        LOG.warn("The decision log could not be written to its end: {} lines are lost", queue.left());
-      }
+    int left = queue == null ? 0 : queue.stop();
+    if (left != 0 && notWritten != null) {
+      notWritten.increment(left);
+      LOG.warn("The decision log could not be written to its end: {} lines are lost", left);
     }
   }
 
   private void countQueueFull() {
     if (queueFull != null) {
       queueFull.increment();
-      warning.say(
-          "Lines of the decision log are dropped: more come than can be written;"
-              + " vmx.decision.log.dropped counts them");
+      dropping.say(null);
     }
   }
 
-  private void countNotWritten() {
+  private void countNotWritten(Exception cause) {
     if (notWritten != null) {
       notWritten.increment();
-      warning.say(
-          "Lines of the decision log are lost: they cannot be written; vmx.decision.log.dropped"
-              + " counts them");
-    }
-  }
-
-  /** What Logback has to say of its own work: why a file cannot be written. */
-  private void tell(Status status) {
-    if (status.getEffectiveLevel() >= Status.WARN) {
-      Throwable cause = status.getThrowable();
-      warning.say(
-          "The decision log: " + status.getMessage() + (cause == null ? "" : ": " + cause.getMessage()));
+      losing.say(cause);
     }
   }
 }

@@ -24,15 +24,11 @@ public record DecisionLogProperties(
     @DefaultValue("100MB") DataSize maxFileSize,
     @DefaultValue("10") int maxFiles,
     @DefaultValue("16MB") DataSize queue) {
-  /** The most files that Logback's policy keeps, with the one that is written to. */
+  /** All are renamed each time that another is begun. */
   private static final int MOST_FILES = 21;
 
   /** Checks the values themselves. */
   public DecisionLogProperties {
-    if (file != null && file.toString().contains("%")) {
-      throw new IllegalArgumentException(
-          "vmx-decision.decision-log.file cannot hold a %: Logback takes it for a pattern");
-    }
     if (maxFileSize.toBytes() < 1) {
       throw new IllegalArgumentException(
           "vmx-decision.decision-log.max-file-size has to be 1B or more");

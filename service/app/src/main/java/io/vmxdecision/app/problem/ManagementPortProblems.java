@@ -1,7 +1,14 @@
 package io.vmxdecision.app.problem;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.Set;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.valves.ValveBase;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.actuate.autoconfigure.web.server.ConditionalOnManagementPort;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -30,6 +37,22 @@ class ManagementPortProblems {
   @Order(Ordered.LOWEST_PRECEDENCE)
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> noErrorPages() {
     return factory -> factory.setErrorPages(Set.of());
+  }
+
+  /** Nothing but the actuator is there, whatever else a library would put on every port. */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> nothingElse(WebEndpointProperties endpoints) {
+    String below = endpoints.getBasePath() + "/";
+    return factory -> factory.addContextValves(new ValveBase(true) {
+      @Override
+      public void invoke(Request request, Response response) throws IOException, ServletException {
+        if (request.getDecodedRequestURI().startsWith(below)) {
+          getNext().invoke(request, response);
+        } else {
+          response.sendError(HttpServletResponse.SC_NOT_FOUND);
+        }
+      }
+    });
   }
 
   /** The page itself, which would also answer who asks for it. */

@@ -13,6 +13,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.ServletWebRequest;
@@ -64,6 +65,16 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     return ResponseEntity.status(ProblemKind.INTERNAL.status())
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
         .body(answer);
+  }
+
+  /** The one of Spring writes a line about it, which has the method in it. */
+  @Override
+  protected @Nullable ResponseEntity<Object> handleHttpRequestMethodNotSupported(
+      HttpRequestMethodNotSupportedException e,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    return handleExceptionInternal(e, null, headers, status, request);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
@@ -44,7 +45,11 @@ final class Replay {
   private static final ObjectReader READER =
       JsonMapper.shared()
           .readerFor(RecordedLine.class)
-          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+          .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .with(
+              DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+              DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
+              DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
   private final DecisionReplay decisions;
   private final GivenBytes given;
@@ -76,7 +81,7 @@ final class Replay {
       if (line.length > maxLineBytes) {
         bad("the line is longer than " + maxLineBytes + " bytes");
       } else if (!isBlank(line)) {
-        replay(line);
+        replayOrTell(line);
       }
     }
     ObjectNode summary = CANONICAL.createObjectNode();
@@ -88,6 +93,15 @@ final class Replay {
       return DIFFERENT;
     }
     return redacted + bad == 0 ? SAME : INCOMPLETE;
+  }
+
+  /** Whatever a line holds, the next one is replayed. */
+  private void replayOrTell(byte[] line) throws IOException {
+    try {
+      replay(line);
+    } catch (RuntimeException e) {
+      bad("the line cannot be replayed: " + e);
+    }
   }
 
   private void replay(byte[] line) throws IOException {

@@ -1,6 +1,8 @@
 package io.vmxdecision.app.security;
 
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import io.vmxdecision.app.problem.ProblemKind;
+import io.vmxdecision.app.problem.RareWarning;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -38,6 +40,7 @@ final class BearerProblems implements AuthenticationEntryPoint, AccessDeniedHand
   private static final Logger LOG = LoggerFactory.getLogger(BearerProblems.class);
 
   private final HandlerExceptionResolver problems;
+  private final RareWarning uncheckable = new RareWarning(LOG, "Tokens cannot be checked");
 
   BearerProblems(HandlerExceptionResolver problems) {
     this.problems = problems;
@@ -49,7 +52,9 @@ final class BearerProblems implements AuthenticationEntryPoint, AccessDeniedHand
       throws ServletException, IOException {
     if (failure instanceof AuthenticationServiceException) {
       // The message has where it was looked for, and why it failed there; nothing of the request.
-      LOG.warn("Tokens cannot be checked: {}", rootMessage(failure));
+      if (!(root(failure) instanceof RateLimitReachedException)) {
+        uncheckable.say(root(failure));
+      }
       answer(request, response, RejectedRequestException.issuerUnavailable(RETRY_AFTER));
       return;
     }
@@ -117,11 +122,11 @@ final class BearerProblems implements AuthenticationEntryPoint, AccessDeniedHand
     return "The token cannot be read, or its signature is not of a key that counts here.";
   }
 
-  private static @Nullable String rootMessage(Throwable failure) {
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.getMessage();
+    return root;
   }
 }

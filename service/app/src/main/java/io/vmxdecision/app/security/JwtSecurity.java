@@ -3,26 +3,31 @@ package io.vmxdecision.app.security;
 import io.vmxdecision.app.contract.ApiPaths;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.JwkSetUriJwtDecoderBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
-import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.oauth2.jwt.JwtDecoderInitializationException;
-import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
 import org.springframework.security.oauth2.jwt.JwtTypeValidator;
+import org.springframework.security.oauth2.server.resource.BearerTokenErrors;
 import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationConverter;
 import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationProvider;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationConverter;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
@@ -54,7 +59,7 @@ class JwtSecurity {
   SecurityFilterChain bearerTokens(HttpSecurity http, JwtAuthenticationProvider tokens,
       BearerProblems problems) {
     BearerTokenAuthenticationFilter filter =
-        new BearerTokenAuthenticationFilter(new ProviderManager(tokens));
+        new BearerTokenAuthenticationFilter(new ProviderManager(tokens), JwtSecurity::oneToken);
     filter.setAuthenticationEntryPoint(problems);
     filter.setAuthenticationFailureHandler(problems::commence);
     String[] eitherScope = {Scopes.authority(Scopes.READ), Scopes.authority(Scopes.DECIDE)};
@@ -83,6 +88,15 @@ class JwtSecurity {
         .build();
   }
 
+  /** Two headers may be two tokens, of which a gateway may have looked at the other one. */
+  private static @Nullable Authentication oneToken(HttpServletRequest request) {
+    if (Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION)).size() > 1) {
+      throw new OAuth2AuthenticationException(
+          BearerTokenErrors.invalidRequest("There is more than one header Authorization."));
+    }
+    return new BearerTokenAuthenticationConverter().convert(request);
+  }
+
   private static boolean isOpen(HttpServletRequest request) {
     String path = request.getServletPath();
     return OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
@@ -98,18 +112,14 @@ class JwtSecurity {
               + " jwt.public-key-location says which keys sign tokens");
     }
     JwtAuthenticationProvider provider =
-        new JwtAuthenticationProvider(token -> decoded(decoder, token));
+        new JwtAuthenticationProvider(new IssuerKeys.Discovery(decoder));
     converter.ifAvailable(provider::setJwtAuthenticationConverter);
     return provider;
   }
 
-  /** An issuer is asked for its keys at the first token, and again until it answers. */
-  private static Jwt decoded(JwtDecoder decoder, String token) {
-    try {
-      return decoder.decode(token);
-    } catch (JwtDecoderInitializationException e) {
-      throw new JwtException(String.valueOf(e.getMessage()), e);
-    }
+  @Bean
+  JwkSetUriJwtDecoderBuilderCustomizer issuerKeys() {
+    return builder -> builder.jwtProcessorCustomizer(IssuerKeys::limit);
   }
 
   @Bean

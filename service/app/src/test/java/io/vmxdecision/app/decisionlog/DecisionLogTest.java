@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -240,6 +241,37 @@ class DecisionLogTest {
     assertThat(replayed.reports())
         .extracting(report -> report.path("line").asInt() + report.path("result").asString())
         .containsExactly("1BAD", "2BAD", "5BAD", "6BAD");
+    assertThat(replayed.summary().path("same").asInt()).isEqualTo(1);
+  }
+
+  /** Whatever somebody has done to a line: it is told of, and the one after it is replayed. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "\"options\":\\{[^}]*\\} | \"options\":null",
+    "\"include\":\\[\\] | \"include\":null",
+    "\"include\":\\[\\] | \"include\":[null]",
+    "\"explain\":false | \"explain\":null",
+    "\"request\":\\{.* | \"request\":null}",
+    "\"engine\":\"[^\"]*\" | \"engine\":null",
+    "\"decisionId\":\"[^\"]*\" | \"decisionId\":null",
+    "\"answerSha256\":\"[^\"]*\" | \"answerSha256\":null",
+    "\"vcpu\":0 | \"vcpu\":0,\"vcpu\":0",
+    "\"vcpu\":0 | \"vcpu\":1e300"})
+  void aTamperedLineIsToldAndTheRestIsReplayed(String part, String tampered) {
+    service.decide(SampleRequest.flush().toString()).ok();
+    String good = log.text(1);
+    String bad = good.strip().replaceFirst(part, Matcher.quoteReplacement(tampered));
+    assertThat(bad).isNotEqualTo(good.strip());
+    Replayed replayed = replay(bad + "\n" + good);
+    assertThat(replayed.reports()).hasSize(1);
+    JsonNode report = replayed.reports().getFirst();
+    assertThat(report.path("line").asInt()).isEqualTo(1);
+    if (tampered.contains("1e300")) { // a request of a log, but not one that is taken
+      assertThat(report.path("result").asString()).isIn("BAD", "DIFFERENT");
+    } else {
+      assertThat(report.path("result").asString()).isEqualTo("BAD");
+      assertThat(replayed.status()).isEqualTo(2);
+    }
     assertThat(replayed.summary().path("same").asInt()).isEqualTo(1);
   }
 

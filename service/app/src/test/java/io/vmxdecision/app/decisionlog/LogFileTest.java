@@ -2,169 +2,174 @@ package io.vmxdecision.app.decisionlog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vmxdecision.engine.Profile;
-import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.MDC;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.util.unit.DataSize;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @ExtendWith(OutputCaptureExtension.class)
 class LogFileTest {
-  private static final DataSize MANY = DataSize.ofMegabytes(10);
+  private static final long MANY = 10_000_000;
 
-  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private @TempDir Path folder;
+  private Path file = Path.of("");
 
-  @TempDir private Path folder;
-
-  private DecisionLog log(@Nullable Path file, DataSize maxFileSize, int maxFiles, DataSize queue) {
-    return new DecisionLog(
-        new DecisionLogProperties(true, file, false, maxFileSize, maxFiles, queue), meters);
+  @BeforeEach
+  void name() {
+    file = folder.resolve("log");
   }
 
-  private static Entry entry(String id) {
-    VmExit exit = new VmExit();
-    exit.from(Level.L2);
-    Question question = new Question(Profile.KVM_6_12, new Snapshot(), exit);
-    Decision decision = new Decision();
-    decision.reset(Level.L2);
-    return new Entry(
-        "sha256:0", question, id, null, decision, 1, new Source(Via.DECISIONS, null), false,
-        List.of(), "sha256:1");
-  }
+  /** A disk that takes so many bytes, as many as fit of a piece, and then none. */
+  private static final class Disk implements LogFile.Opener {
+    private long room = Long.MAX_VALUE;
 
-  private double dropped(String reason) {
-    return meters.get("vmx.decision.log.dropped").tag("reason", reason).counter().count();
-  }
-
-  @Test
-  void withoutTheLogThereIsNothingOfIt() {
-    DecisionLog off =
-        new DecisionLog(
-            new DecisionLogProperties(false, folder.resolve("log"), false, MANY, 2, MANY), meters);
-    assertThat(off.isOn()).isFalse();
-    off.write(entry("nothing"));
-    off.destroy();
-    assertThat(meters.getMeters()).isEmpty();
-    assertThat(folder).isEmptyDirectory();
-  }
-
-  @Test
-  void filesAreAsLargeAndAsManyAsToldAndHoldTheLastLines() throws IOException {
-    DecisionLog log = log(folder.resolve("a (b) ü/log"), DataSize.ofKilobytes(8), 3, MANY);
-    for (int i = 0; i < 300; i++) {
-      log.write(entry("e" + i));
-    }
-    log.destroy();
-    List<String> ids = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder.resolve("a (b) ü"))) {
-      List<Path> all = files.sorted().toList();
-      assertThat(all).extracting(file -> file.getFileName().toString())
-          .containsExactly("log", "log.1", "log.2");
-      for (Path file : all.reversed()) {
-        assertThat(Files.size(file)).isBetween(1L, 8192L);
-        for (String line : Files.readAllLines(file)) {
-          ids.add(JsonMapper.shared().readTree(line).at("/request/id").asString());
+    @Override
+    public WritableByteChannel open(Path path) throws IOException {
+      FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      return new WritableByteChannel() {
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+          if (room == 0) {
+            throw new IOException("No space left on device");
+          }
+          int taken = (int) Math.min(room, bytes.remaining());
+          int written = channel.write(bytes.slice(bytes.position(), taken));
+          bytes.position(bytes.position() + written);
+          room -= written;
+          return written;
         }
+
+        @Override
+        public boolean isOpen() {
+          return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+          channel.close();
+        }
+      };
+    }
+  }
+
+  private static byte[] line(char letter, int bytes) {
+    return (String.valueOf(letter).repeat(bytes - 1) + "\n").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private List<String> letters(Path path) throws IOException {
+    return Files.readAllLines(path).stream().map(line -> line.substring(0, 1)).toList();
+  }
+
+  /** Lines shorter and longer than any buffer on the way. */
+  @ParameterizedTest
+  @ValueSource(ints = {20, 8_000, 9_000, 200_000})
+  void aLineThatAFullDiskHasNoRoomForFailsAndTheNextOneIsWhole(int bytes) throws IOException {
+    Disk disk = new Disk();
+    try (LogFile log = new LogFile(file, MANY, 2, disk)) {
+      log.write(line('a', bytes));
+      disk.room = bytes / 2;
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> log.write(line('b', bytes))).isInstanceOf(IOException.class);
+      }
+      disk.room = 1; // for the line feed after the torn line, and no more
+      assertThatThrownBy(() -> log.write(line('c', bytes))).isInstanceOf(IOException.class);
+      disk.room = Long.MAX_VALUE;
+      log.write(line('d', bytes));
+      log.write(line('e', bytes));
+    }
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines).extracting(line -> line.substring(0, 1)).containsExactly("a", "b", "d", "e");
+    assertThat(lines).extracting(String::length)
+        .containsExactly(bytes - 1, bytes / 2, bytes - 1, bytes - 1);
+  }
+
+  @Test
+  void aFileThatIsRemovedOrRenamedIsBegunAnewAndGoesOnToRotate() throws IOException {
+    try (LogFile log = new LogFile(file, 100, 3)) {
+      log.write(line('a', 40));
+      Files.delete(file);
+      log.write(line('b', 40));
+      assertThat(letters(file)).containsExactly("b");
+      Files.move(file, folder.resolve("elsewhere"));
+      log.write(line('c', 40));
+      log.write(line('d', 40));
+      log.write(line('e', 40));
+    }
+    assertThat(letters(folder.resolve("elsewhere"))).containsExactly("b");
+    assertThat(letters(folder.resolve("log.1"))).containsExactly("c", "d");
+    assertThat(letters(file)).containsExactly("e");
+  }
+
+  @Test
+  void aFileThatAnotherTookThePlaceOfIsLeft() throws IOException {
+    try (LogFile log = new LogFile(file, MANY, 2)) {
+      log.write(line('a', 40));
+      Path other = Files.write(folder.resolve("other"), line('x', 40));
+      Files.move(file, folder.resolve("elsewhere"));
+      Files.move(other, file);
+      log.write(line('b', 40));
+    }
+    assertThat(letters(file)).containsExactly("x", "b");
+  }
+
+  @Test
+  void aFolderThatIsRemovedIsMadeAnew() throws IOException {
+    Path deep = folder.resolve("deep/log");
+    try (LogFile log = new LogFile(deep, MANY, 2)) {
+      log.write(line('a', 40));
+      Files.delete(deep);
+      Files.delete(deep.getParent());
+      log.write(line('b', 40));
+    }
+    assertThat(letters(deep)).containsExactly("b");
+  }
+
+  /** {@code copytruncate} of logrotate. */
+  @Test
+  void aFileThatIsTruncatedIsWrittenFromItsStart() throws IOException {
+    try (LogFile log = new LogFile(file, 100, 3)) {
+      log.write(line('a', 60));
+      Files.write(file, new byte[0]);
+      log.write(line('b', 60));
+      assertThat(letters(file)).containsExactly("b");
+      log.write(line('c', 60));
+    }
+    assertThat(letters(folder.resolve("log.1"))).containsExactly("b");
+    assertThat(letters(file)).containsExactly("c");
+  }
+
+  @Test
+  void aFileThatCannotBeRenamedGrowsAndNoOlderOneIsLost(CapturedOutput output) throws IOException {
+    List<String> expected = new ArrayList<>();
+    try (LogFile log = new LogFile(file, 100, 4)) {
+      Files.createDirectory(folder.resolve("log.3")); // in the way: it cannot be replaced
+      Files.createFile(folder.resolve("log.3/full"));
+      for (char letter = 'a'; letter <= 'h'; letter++) {
+        log.write(line(letter, 60));
+        expected.add(String.valueOf(letter));
       }
     }
-    int first = 300 - ids.size();
-    assertThat(ids).hasSizeGreaterThan(8);
-    for (int i = 0; i < ids.size(); i++) {
-      assertThat(ids.get(i)).isEqualTo("e" + (first + i));
+    List<String> kept = new ArrayList<>();
+    for (String name : List.of("log.2", "log.1", "log")) {
+      kept.addAll(letters(folder.resolve(name)));
     }
-    assertThat(dropped("queue_full") + dropped("not_written")).isZero();
-  }
-
-  @Test
-  void aLineThatAKilledProcessLeftOpenIsNotContinued() throws IOException {
-    Path file = Files.writeString(folder.resolve("log"), "{\"torn");
-    DecisionLog log = log(file, MANY, 2, MANY);
-    log.write(entry("next"));
-    log.write(entry("last"));
-    log.destroy();
-    List<String> lines = Files.readAllLines(file);
-    assertThat(lines).hasSize(3).startsWith("{\"torn");
-    assertThat(lines.get(1)).startsWith("{\"time\"").contains("\"next\"").endsWith("}");
-  }
-
-  @Test
-  void whatAFullDiskLosesIsCountedAndToldOnce(CapturedOutput output) {
-    Path full = Path.of("/dev/full");
-    assumeThat(full).exists();
-    DecisionLog log = log(full, MANY, 2, MANY);
-    for (int i = 0; i < 200; i++) {
-      log.write(entry("e" + i));
-    }
-    log.destroy();
-    assertThat(dropped("not_written")).isEqualTo(200);
-    assertThat(output.getAll().lines().filter(line -> line.contains("they cannot be written")))
-        .hasSize(1);
-    assertThat(output.getAll()).contains("No space left on device");
-  }
-
-  @Test
-  void aLineThatTheQueueHasNoRoomForIsCounted(CapturedOutput output) {
-    DecisionLog log = log(folder.resolve("log"), MANY, 2, DataSize.ofBytes(600));
-    for (int i = 0; i < 3; i++) {
-      assertThat(log.hasRoom()).isTrue();
-      log.write(entry("x".repeat(256)));
-    }
-    log.destroy();
-    assertThat(dropped("queue_full")).isEqualTo(3);
-    assertThat(output.getAll().lines().filter(line -> line.contains("are dropped"))).hasSize(1);
-  }
-
-  @Test
-  void aLineNamesTheTraceThatItsRequestBelongsTo() throws IOException {
-    MDC.put("traceId", "4bf92f3577b34da6a3ce929d0e0e4736");
-    Source source = Source.of(Via.BATCH);
-    MDC.remove("traceId");
-    Entry entry = entry("traced");
-    DecisionLog log = log(folder.resolve("log"), MANY, 2, MANY);
-    log.write(
-        new Entry(
-            entry.decisionId(), entry.question(), entry.id(), null, entry.decision(), 1, source, false,
-            List.of(), entry.answerSha256()));
-    log.destroy();
-    JsonNode line = JsonMapper.shared().readTree(Files.readString(folder.resolve("log")));
-    assertThat(line.path("traceId").asString()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
-    assertThat(line.path("via").asString()).isEqualTo("batch");
-  }
-
-  @Test
-  void aFileThatCannotBeWrittenIsToldAtOnce() {
-    Path file = Path.of("/proc/no-such-folder/log");
-    assertThatThrownBy(() -> log(file, MANY, 2, MANY))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("vmx-decision.decision-log.file")
-        .hasMessageContaining(file.toString());
-  }
-
-  @Test
-  void whatCannotBeIsRefused() {
-    assertThatThrownBy(() -> log(null, DataSize.ofBytes(0), 2, MANY)).hasMessageContaining("max-file-size");
-    assertThatThrownBy(() -> log(Path.of("a%d"), MANY, 2, MANY)).hasMessageContaining("file");
-    assertThatThrownBy(() -> log(null, MANY, 1, MANY)).hasMessageContaining("max-files");
-    assertThatThrownBy(() -> log(null, MANY, 22, MANY)).hasMessageContaining("max-files");
-    assertThatThrownBy(() -> log(null, MANY, 2, DataSize.ofGigabytes(2))).hasMessageContaining("queue");
+    assertThat(kept).isEqualTo(expected);
+    assertThat(output.getAll().lines().filter(line -> line.contains("cannot be renamed"))).hasSize(1);
   }
 }

@@ -39,11 +39,11 @@ public final class LoggedLines {
 
   /** Waits until there are {@code count} lines; their text. */
   public String text(int count) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
     String text = read();
     while (text.chars().filter(c -> c == '\n').count() < count && System.nanoTime() < deadline) {
       try {
-        Thread.sleep(200);
+        Thread.sleep(50);
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }

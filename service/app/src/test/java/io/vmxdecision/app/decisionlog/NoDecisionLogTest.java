@@ -7,6 +7,7 @@ import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -15,17 +16,19 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @ExtendWith(OutputCaptureExtension.class)
 class NoDecisionLogTest {
   private final ServiceClient service;
+  private final DecisionLog log;
 
-  NoDecisionLogTest(@LocalServerPort int port) {
+  NoDecisionLogTest(@LocalServerPort int port, @Autowired DecisionLog log) {
+    this.log = log;
     this.service = new ServiceClient(port);
   }
 
   @Test
-  void nothingIsWrittenDownUnlessAskedFor(CapturedOutput output) throws InterruptedException {
+  void nothingIsWrittenDownUnlessAskedFor(CapturedOutput output) {
     assertThat(service.decide(SampleRequest.flush().toString()).ok().text("/decisionId"))
         .matches("sha256:[0-9a-f]{64}");
-    Thread.sleep(200);
-    assertThat(output.getAll()).doesNotContain("decisionId");
     assertThat(service.get("/actuator/prometheus").ok().body()).doesNotContain("decision_log");
+    log.destroy(); // writes what waits
+    assertThat(output.getAll()).doesNotContain("decisionId");
   }
 }

@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -48,8 +49,9 @@ class RedactedDecisionLogTest {
   /** The lines among what else goes to the standard output. */
   private static List<String> await(CapturedOutput output, int count) throws InterruptedException {
     List<String> lines = List.of();
-    for (int i = 0; i < 500 && lines.size() < count; i++) {
-      Thread.sleep(10);
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (lines.size() < count && System.nanoTime() < deadline) {
+      Thread.sleep(20);
       lines = output.getOut().lines().filter(line -> line.contains("\"decisionId\"")).toList();
     }
     assertThat(lines).hasSize(count);

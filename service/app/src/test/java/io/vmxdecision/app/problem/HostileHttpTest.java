@@ -82,6 +82,7 @@ class HostileHttpTest {
     requests.put("another host in the target",
         "GET http://other/v1/rules HTTP/1.1\r\nHost: localhost\r\n\r\n");
     requests.put("HTTP/0.9", "GET /v1/rules\r\n\r\n");
+    requests.put("HTTP/0.9 without a path", "GET rules\r\n\r\n");
     requests.put("HTTP/3.0", "GET /v1/rules HTTP/3.0\r\nHost: localhost\r\n\r\n");
     requests.put("HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     requests.put("a space in the target", "GET /v1/rules x HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -146,6 +147,17 @@ class HostileHttpTest {
     String answers = exchange(POST + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: "
         + BODY.length() + "\r\n\r\n" + BODY);
     assertThat(answers).startsWith("HTTP/1.1 100 \r\n\r\nHTTP/1.1 200 ");
+  }
+
+  @Test
+  void whoAsksWhetherToGoOnIsNotInvitedToSendTooMuch() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.getOutputStream()
+          .write((POST + "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 413");
+    }
   }
 
   @ParameterizedTest

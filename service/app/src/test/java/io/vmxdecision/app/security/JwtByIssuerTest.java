@@ -3,30 +3,42 @@ package io.vmxdecision.app.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.RSAKey;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** A service that asks for tokens, and learns from their issuer which keys sign them. */
 @RunningService
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class JwtByIssuerTest {
-  private static final int PORT = freePort();
-  private static final String ISSUER = "http://127.0.0.1:" + PORT + "/realm";
+  private static final AtomicInteger DISCOVERIES = new AtomicInteger();
+  private static final AtomicInteger FETCHES = new AtomicInteger();
+  private static final HttpServer SERVER = start();
+  private static final String ISSUER = "http://127.0.0.1:" + SERVER.getAddress().getPort() + "/realm";
 
-  private static @Nullable HttpServer issuer;
+  /** What the issuer answers with; while it is empty, with 503. */
   private static volatile String keys = "";
+
+  /** The issuer answers when this is open. */
+  private static volatile CountDownLatch answering = new CountDownLatch(0);
 
   private final ServiceClient service;
 
@@ -41,12 +53,13 @@ class JwtByIssuerTest {
 
   @AfterAll
   static void stop() {
-    Objects.requireNonNull(issuer).stop(0);
+    answering.countDown();
+    SERVER.stop(0);
   }
 
   /** In one test, since each step goes on from where the one before left off. */
   @Test
-  void theServiceStartsWithoutItsIssuerAndFollowsItsKeys() throws IOException {
+  void theServiceStartsWithoutItsIssuerAndFollowsItsKeysAndDoesNotAskAllTheTime() throws Exception {
     RSAKey first = Tokens.newKey("first");
     RSAKey second = Tokens.newKey("second");
     Answer early = rules(token(first));
@@ -55,16 +68,50 @@ class JwtByIssuerTest {
     assertThat(early.body()).doesNotContain(ISSUER);
     service.get("/v1/rules").problem(401); // no token needs no key
     service.get("/actuator/health/readiness").ok();
+    assertAskedRarely(DISCOVERIES, 1, () -> rules(token(first)).problem(503));
 
     keys = jwks(first);
-    start();
-    rules(token(first)).ok();
-    rules(token(second)).problem(401);
+    await(token(first));
+    assertThat(rules(token(second)).status()).isIn(401, 503);
     rules(Tokens.good(first, Scopes.READ)).problem(401); // of another issuer, who happens to have the key
+    assertAskedRarely(FETCHES, 2, () -> assertThat(rules(token(second)).status()).isIn(401, 503));
 
+    answering = new CountDownLatch(1);
+    int before = FETCHES.get();
+    List<Thread> waiting = new ArrayList<>();
+    while (FETCHES.get() == before) {
+      waiting.add(Thread.ofVirtual().start(() -> rules(token(second))));
+      Thread.sleep(100);
+    }
+    for (int i = 0; i < 20; i++) {
+      rules(token(first)).ok(); // while the issuer hangs
+    }
+    assertThat(answering.getCount()).isEqualTo(1);
     keys = jwks(first, second);
-    rules(token(second)).ok();
+    answering.countDown();
+    for (Thread thread : waiting) {
+      thread.join();
+    }
+    await(token(second));
     rules(token(first)).ok();
+  }
+
+  /** Does it 60 times; in each interval that it takes, the issuer is asked so often at most. */
+  private static void assertAskedRarely(AtomicInteger asked, int most, Runnable request) {
+    int before = asked.get();
+    long start = System.nanoTime();
+    for (int i = 0; i < 60; i++) {
+      request.run();
+    }
+    long intervals = (System.nanoTime() - start) / IssuerKeys.INTERVAL.toNanos() + 2;
+    assertThat(asked.get() - before).isLessThanOrEqualTo(Math.toIntExact(most * intervals)).isLessThan(60);
+  }
+
+  /** Until the issuer may be asked again. */
+  private void await(String token) throws InterruptedException {
+    while (rules(token).status() != 200) {
+      Thread.sleep(100); // the limit of this test ends it
+    }
   }
 
   private Answer rules(String token) {
@@ -83,33 +130,47 @@ class JwtByIssuerTest {
     return "{\"keys\":[" + set + "]}";
   }
 
-  private static void start() throws IOException {
-    HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), PORT), 0);
-    server.createContext("/", exchange -> {
-      String path = exchange.getRequestURI().getPath();
-      String body =
-          switch (path) {
-            case "/realm/.well-known/openid-configuration" ->
-              "{\"issuer\":\"" + ISSUER + "\",\"jwks_uri\":\"" + ISSUER + "/keys\","
-                  + "\"subject_types_supported\":[\"public\"]}";
-            case "/realm/keys" -> keys;
-            default -> "";
-          };
-      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().add("Content-Type", "application/json");
-      exchange.sendResponseHeaders(bytes.length == 0 ? 404 : 200, bytes.length == 0 ? -1 : bytes.length);
-      exchange.getResponseBody().write(bytes);
-      exchange.close();
-    });
-    server.start();
-    issuer = server;
+  private static HttpServer start() {
+    try {
+      HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext("/", JwtByIssuerTest::answer);
+      server.start();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private static int freePort() {
-    try (var socket = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+  private static void answer(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    if (path.equals("/realm/keys")) {
+      FETCHES.incrementAndGet();
+    } else if (path.equals("/realm/.well-known/openid-configuration")) {
+      DISCOVERIES.incrementAndGet();
     }
+    try {
+      answering.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+    String body =
+        switch (path) {
+          case "/realm/.well-known/openid-configuration" ->
+            "{\"issuer\":\"" + ISSUER + "\",\"jwks_uri\":\"" + ISSUER + "/keys\","
+                + "\"subject_types_supported\":[\"public\"]}";
+          case "/realm/keys" -> keys;
+          default -> "";
+        };
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    if (keys.isEmpty()) {
+      exchange.sendResponseHeaders(503, -1);
+    } else if (bytes.length == 0) {
+      exchange.sendResponseHeaders(404, -1);
+    } else {
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+    exchange.close();
   }
 }

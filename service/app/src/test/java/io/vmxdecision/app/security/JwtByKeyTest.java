@@ -213,6 +213,17 @@ class JwtByKeyTest {
   }
 
   @Test
+  void twoTokensAreRefusedWhicheverIsGood() {
+    String good = "Authorization: Bearer " + Tokens.good(KEY, Scopes.DECIDE) + "\n";
+    for (String other : List.of(good, "Authorization: Bearer x\n", "authorization: Basic eDp5\n")) {
+      for (String both : List.of(good + other, other + good)) {
+        service.sendRaw("GET /v1/rules HTTP/1.1\nHost: localhost\nConnection: close\n" + both + "\n")
+            .problem(400);
+      }
+    }
+  }
+
+  @Test
   void aTokenLongerThanHeadersMayBeIsRefused() {
     service.sendRaw("GET /v1/rules HTTP/1.1\nHost: localhost\nAuthorization: Bearer "
         + "x".repeat(20_000) + "\n\n").problem(400);

@@ -29,7 +29,7 @@ class JwtManagementPortTest {
     assertThat(management.get("/actuator/health/readiness").ok().text("/status")).isEqualTo("UP");
     management.get("/actuator/prometheus").ok();
     management.get("/actuator/env").problem(401);
-    management.get("/v1/rules").problem(401);
+    management.get("/v1/rules").problem(404);
     service.get("/v1/rules").problem(401);
   }
 }

@@ -59,6 +59,7 @@ public final class SecretFolder {
       "server.ssl.bundle=server",
       "spring.ssl.bundle.pem.server.keystore.certificate=file:" + folder.resolve("tls.crt"),
       "spring.ssl.bundle.pem.server.keystore.private-key=file:" + folder.resolve("tls.key"),
+      "spring.ssl.bundle.pem.server.keystore.verify-keys=true",
       "spring.ssl.bundle.pem.server.reload-on-update=true"
     };
   }

@@ -31,7 +31,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Order(SecurityFilterProperties.DEFAULT_FILTER_ORDER + 1)
 class AdmissionFilter extends OncePerRequestFilter {
   private final InFlight inFlight;
-  private final long longestBody;
+  private final ServiceLimits limits;
   private final ClientLimits clients;
   private final HandlerExceptionResolver problems;
 
@@ -41,7 +41,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       ClientLimits clients,
       @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
     this.inFlight = inFlight;
-    this.longestBody = limits.body().toBytes();
+    this.limits = limits;
     this.clients = clients;
     this.problems = problems;
   }
@@ -98,8 +98,12 @@ class AdmissionFilter extends OncePerRequestFilter {
       throw inFlight.noPlace(); // before its body is waited for
     }
     try (Admission admission = inFlight.arriving()) {
-      HttpServletRequest received = ReceivedBody.of(request, longestBody, admission, clients);
+      ReceivedBody received = ReceivedBody.of(request, limits.body().toBytes(), admission, clients);
       inFlight.admit(admission);
+      if (!request.getServletPath().equals(ApiPaths.BATCH)) { // which takes room for one of its requests at a time
+        admission.readAtMostAll(limits.heapFor(received.length()));
+      }
+      request.setAttribute(BodyMeter.ATTRIBUTE, admission);
       chain.doFilter(received, new PacedResponse(response, clients, admission));
     }
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
@@ -20,10 +21,10 @@ import org.springframework.stereotype.Component;
  *
  * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
  * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
- * many they are. What they do hold is bytes of bodies, for as long as their pace is one that is waited for.
+ * many they are. What they do hold is bytes, drawn on one {@link Account} for all, for as long as their pace is one that is waited for.
  *
  * <p>Safe for use by any thread; the limits are exact under concurrency. As gauges: {@code
- * vmx.requests.in.flight}, {@code vmx.streams.in.flight} and {@code vmx.request.bytes.in.flight}.
+ * vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and {@code vmx.disk.bytes.in.flight}.
  */
 @Component
 public final class InFlight {
@@ -32,7 +33,8 @@ public final class InFlight {
   private final Semaphore requests;
   private final Semaphore streams;
   private final Map<Admission, OpenStream> open = new ConcurrentHashMap<>();
-  private final AtomicLong bytes = new AtomicLong();
+  private final Account heap;
+  private final Account disk;
   private final AtomicLong lastRefusal;
 
   @Autowired
@@ -49,6 +51,8 @@ public final class InFlight {
     }
     this.limits = limits;
     this.nanoTime = nanoTime;
+    this.heap = new Account(limits.bodyBytes().toBytes());
+    this.disk = new Account(limits.disk().toBytes());
     this.requests = new Semaphore(limits.requests());
     this.streams = new Semaphore(limits.streams());
     this.lastRefusal = new AtomicLong(nanoTime.getAsLong() - limits.retryAfter().toNanos());
@@ -56,8 +60,10 @@ public final class InFlight {
         () -> limits.requests() - requests.availablePermits());
     gauge(meters, "vmx.streams.in.flight", "Streams that are open",
         () -> limits.streams() - streams.availablePermits());
-    gauge(meters, "vmx.request.bytes.in.flight", "Bytes of bodies, and of what streams buffer",
-        bytes::get);
+    gauge(meters, "vmx.request.bytes.in.flight", "Bytes of heap that clients make the service hold",
+        heap::held);
+    gauge(meters, "vmx.disk.bytes.in.flight", "Bytes of disk for answers that clients have not read",
+        disk::held);
   }
 
   private static void gauge(
@@ -65,33 +71,21 @@ public final class InFlight {
     Gauge.builder(name, value::getAsLong).description(description).register(meters);
   }
 
-  /**
-   * Takes {@code count} bytes, to be given back with {@link #release}.
-   *
-   * @return false if there is no room for them; then nothing was taken
-   */
-  public boolean tryReserve(long count) {
-    long most = limits.bodyBytes().toBytes();
-    long before;
-    do {
-      before = bytes.get();
-      if (count > most - before) {
-        return false;
-      }
-    } while (!bytes.compareAndSet(before, before + count));
-    return true;
+  /** The bytes of heap that clients may make the service hold. */
+  Account heap() {
+    return heap;
   }
 
-  /** Gives back what {@link #tryReserve} took. */
-  public void release(long count) {
-    bytes.addAndGet(-count);
+  /** The bytes of disk that clients may make the service hold. */
+  Account disk() {
+    return disk;
   }
 
   /**
-   * The refusal of a request for which {@link #tryReserve} found no room, to be thrown; from now on the
+   * The refusal of a request that there is no room for in {@link #heap}, to be thrown; from now on the
    * service is not ready for a while.
    */
-  public RejectedRequestException noRoomForBytes() {
+  RejectedRequestException noRoomForBytes() {
     return refusal("As many bytes of requests are in flight as this service takes.");
   }
 
@@ -120,34 +114,37 @@ public final class InFlight {
   /** Lets a stream in, in the place of the slowest if that is too slow and there is no other. */
   Admission admitStream(StreamPace pace, ClientConnection client) {
     Admission admission = new Admission(this, streams, false);
-    if (!admission.tryPlace()) {
-      if (!slowestYields()) {
+    while (!admission.tryPlace()) {
+      Map.Entry<Admission, OpenStream> slowest = slowest();
+      if (slowest == null) {
         throw refusal("As many streams are open as this service takes.");
       }
-      admission = new Admission(this, streams, true);
+      open.remove(slowest.getKey());
+      if (slowest.getKey().yieldPlace()) { // else it has just ended, or left its place to another
+        slowest.getValue().client().breakOff();
+        admission = new Admission(this, streams, true);
+        break;
+      }
     }
     open.put(admission, new OpenStream(pace, client));
     return admission;
   }
 
-  private boolean slowestYields() {
-    Admission slowest = null;
+  /** The stream that lacks most, and of such the one that has moved least so far; null if none lacks anything. */
+  private Map.@Nullable Entry<Admission, OpenStream> slowest() {
+    Map.Entry<Admission, OpenStream> slowest = null;
     long most = 0;
+    long moved = 0;
     for (Map.Entry<Admission, OpenStream> stream : open.entrySet()) {
-      long lack = stream.getValue().pace().lack();
-      if (lack > most) {
+      StreamPace pace = stream.getValue().pace();
+      long lack = pace.lack();
+      if (lack > most || (lack > 0 && lack == most && pace.movedSoFar() < moved)) {
         most = lack;
-        slowest = stream.getKey();
+        moved = pace.movedSoFar();
+        slowest = stream;
       }
     }
-    if (slowest == null || !slowest.yieldPlace()) {
-      return false;
-    }
-    OpenStream stream = open.remove(slowest);
-    if (stream != null) {
-      stream.client().breakOff();
-    }
-    return true;
+    return slowest;
   }
 
   /** Gives back what a stream holds. */

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,15 +44,15 @@ class InFlightTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10); // the clock may wrap
   private final InFlight inFlight =
       new InFlight(
-          new OverloadLimits(REQUESTS, STREAMS, DataSize.ofBytes(BYTES), Duration.ofSeconds(2)),
+          limits(REQUESTS, STREAMS, BYTES, BYTES, Duration.ofSeconds(2)),
           OF_ONE, meters, nanos::get);
 
   @ParameterizedTest
-  @CsvSource({"4096, 32, 64", "640, 32, 64", "240, 30, 24", "80, 10, 8", "4, 1, 8"})
+  @CsvSource({"4096, 32, 2016", "640, 32, 288", "240, 30, 90", "92, 11, 35", "4, 1, 8"})
   void aSmallHeapTakesFewerStreamsAndBytes(long heapMegabytes, int streams, long bodyMegabytes) {
     long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
     assertThat(OverloadLimits.streamsFor(heap)).isEqualTo(streams);
-    assertThat(OverloadLimits.bodyBytesFor(heap)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
+    assertThat(OverloadLimits.bodyBytesFor(heap, streams)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
   }
 
   @Test
@@ -94,15 +95,66 @@ class InFlightTest {
     return admitted.get();
   }
 
+  private static OverloadLimits limits(
+      int requests, int streams, long bytes, long disk, Duration retryAfter) {
+    return new OverloadLimits(
+        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), retryAfter);
+  }
+
   @Test
   void bytesAreTakenWholeOrNotAtAll() {
-    assertThat(inFlight.tryReserve(BYTES - 1)).isTrue();
-    assertThat(inFlight.tryReserve(2)).isFalse();
-    assertThat(inFlight.tryReserve(Long.MAX_VALUE)).isFalse();
+    Admission one = inFlight.arriving();
+    Admission other = inFlight.arriving();
+    one.read(BYTES - 1);
+    assertThatThrownBy(() -> other.read(2)).isInstanceOf(RejectedRequestException.class);
+    assertThatThrownBy(() -> other.read(Long.MAX_VALUE)).isInstanceOf(RejectedRequestException.class);
     assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES - 1);
-    assertThat(inFlight.tryReserve(1)).isTrue();
-    inFlight.release(BYTES);
-    assertThat(inFlight.tryReserve(BYTES)).isTrue();
+    other.read(1);
+    other.release(1);
+    one.close();
+    assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
+    other.read(10);
+    other.readAtMostAll(Long.MAX_VALUE); // alone
+    assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES);
+    other.close();
+  }
+
+  @Test
+  void aDiskThatIsFullOfAnswersIsNoFaultOfTheRequest() {
+    Admission one = inFlight.arriving();
+    Admission other = inFlight.arriving();
+    assertThat(one.tryDisk(BYTES)).isTrue();
+    assertThat(other.tryDisk(1)).isFalse();
+    assertThat(gauge("vmx.disk.bytes.in.flight")).isEqualTo(BYTES);
+    one.releaseDisk(1);
+    assertThat(other.tryDisk(1)).isTrue();
+    one.close();
+    other.close();
+    assertThat(gauge("vmx.disk.bytes.in.flight")).isZero();
+  }
+
+  /** Two that come together want the places of two that are slow: each gets one. */
+  @RepeatedTest(200)
+  void streamsThatComeTogetherGetThePlacesOfDifferentSlowOnes() throws InterruptedException {
+    for (int i = 0; i < STREAMS; i++) {
+      inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+    }
+    nanos.addAndGet(CLIENTS.patience().toNanos());
+    CountDownLatch start = new CountDownLatch(1);
+    AtomicInteger admitted = new AtomicInteger();
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < 2; i++) {
+        var _ = threads.submit(
+            () -> {
+              start.await();
+              inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+              return admitted.incrementAndGet();
+            });
+      }
+      start.countDown();
+    }
+    assertThat(admitted).hasValue(2);
+    assertThat(gauge("vmx.streams.in.flight")).isEqualTo(STREAMS);
   }
 
   @Test
@@ -119,18 +171,18 @@ class InFlightTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 1, 100, PT1S,   overload.requests has to be 1 or more",
-    "1,-1, 100, PT1S,   overload.streams cannot be negative",
-    "1, 1,   0, PT1S,   overload.body-bytes has to be 1B or more",
-    "1, 1,  99, PT1S,   overload.body-bytes has to be at least vmx-decision.limits.body",
-    "1, 1, 100, PT0S,   overload.retry-after has to be whole seconds",
-    "1, 1, 100, PT1.5S, overload.retry-after has to be whole seconds"
+    "0, 1, 100, 1, PT1S,   overload.requests has to be 1 or more",
+    "1,-1, 100, 1, PT1S,   overload.streams cannot be negative",
+    "1, 1,   0, 1, PT1S,   overload.body-bytes has to be 1B or more",
+    "1, 1,  99, 1, PT1S,   overload.body-bytes has to be at least vmx-decision.limits.body",
+    "1, 1, 100,-1, PT1S,   overload.disk cannot be negative",
+    "1, 1, 100, 1, PT0S,   overload.retry-after has to be whole seconds",
+    "1, 1, 100, 1, PT1.5S, overload.retry-after has to be whole seconds"
   })
   void anImpossibleLimitIsNotTaken(
-      int requests, int streams, int bytes, Duration retryAfter, String message) {
+      int requests, int streams, int bytes, int disk, Duration retryAfter, String message) {
     assertThatThrownBy(
-        () -> new InFlight(
-            new OverloadLimits(requests, streams, DataSize.ofBytes(bytes), retryAfter), OF_ONE, meters))
+        () -> new InFlight(limits(requests, streams, bytes, disk, retryAfter), OF_ONE, meters))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }
@@ -140,7 +192,7 @@ class InFlightTest {
     FilterChain failing =
         (request, response) -> {
           assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
-          assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(3);
+          assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(3 + (int) OF_ONE.heapFor(3));
           throw new IOException("the client is gone");
         };
     assertThatThrownBy(() -> filter(request("{ }"), failing)).hasMessage("the client is gone");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.stream.StreamProtocol.Progress;
+import io.vmxdecision.app.support.FreeMeter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -67,8 +68,11 @@ class StreamExchangeTest {
 
   @Test
   void aRequestThatThereIsNoRoomForEndsTheStreamWithARefusal() throws Exception {
-    BodyMeter full = count -> {
-      throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+    BodyMeter full = new FreeMeter() {
+      @Override
+      public void read(long heapBytes) {
+        throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+      }
     };
     StreamProtocol waitingForTheEndOfALongOne = new StreamProtocol() {
       @Override
@@ -100,6 +104,6 @@ class StreamExchangeTest {
 
   private static void run(Answering protocol, InputStream in, OutputStream out)
       throws IOException, InterruptedException {
-    StreamExchange.run(protocol, in, out, LIMITS, count -> {});
+    StreamExchange.run(protocol, in, out, LIMITS, new FreeMeter());
   }
 }

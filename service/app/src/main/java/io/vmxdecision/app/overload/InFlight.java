@@ -17,7 +17,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * What the service has taken on and not yet answered, held to {@link OverloadLimits}. Nothing waits
- * here to get in: there is room now, or the answer is no.
+ * here to get in: there is room now, or the answer is no. What had to wait before, for a CPU, is refused if that was
+ * long.
  *
  * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
  * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
@@ -87,6 +88,13 @@ public final class InFlight {
    */
   RejectedRequestException noRoomForBytes() {
     return refusal("As many bytes of requests are in flight as this service takes.");
+  }
+
+  /** Refuses a request that has waited for its turn for longer than {@code max-wait}. */
+  void requireInTime(long waitedNanos) {
+    if (waitedNanos > limits.maxWait().toNanos()) {
+      throw refusal("More requests come than this service can answer in time.");
+    }
   }
 
   /** Whether a request that begins now would be refused. */

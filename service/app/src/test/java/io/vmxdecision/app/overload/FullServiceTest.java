@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A service that is soon full: what it refuses, what it does not, and that it recovers. */
@@ -128,6 +129,24 @@ class FullServiceTest {
     String told2KB = "POST " + DECISIONS + " HTTP/1.1\nHost: x\nContent-Type: application/json\n"
         + "Connection: close\nContent-Length: " + 2048 + "\n\n";
     assertThat(raw(told2KB + " ".repeat(2048))).contains("\r\nRetry-After: 10\r\n");
+  }
+
+  @Test
+  void aRequestOfABatchThatThereIsNoRoomForIsAProblemInItsPlace() {
+    String batch = "{\"requests\":[" + REQUEST + ",{}]}";
+    others.add(admitted());
+    others.getFirst().read(ALL - batch.length() - limits.heapFor(REQUEST.length()) + 1);
+    JsonNode results =
+        service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().path("results");
+    assertThat(results.at("/0/problem/type").asString()).isEqualTo("urn:vmx-decision:problem:overloaded");
+    assertThat(results.at("/1/problem/type").asString())
+        .isEqualTo("urn:vmx-decision:problem:invalid-request");
+    await(() -> gauge("vmx.requests.in.flight") == 1);
+    others.getFirst().release(1);
+    assertThat(
+        service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().at("/results/0")
+            .propertyNames())
+        .containsExactly("decision");
   }
 
   @Test

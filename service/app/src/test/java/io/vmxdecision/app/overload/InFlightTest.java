@@ -12,8 +12,11 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -98,7 +101,8 @@ class InFlightTest {
   private static OverloadLimits limits(
       int requests, int streams, long bytes, long disk, Duration retryAfter) {
     return new OverloadLimits(
-        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), retryAfter);
+        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), Duration.ofSeconds(1),
+        retryAfter);
   }
 
   @Test
@@ -131,6 +135,35 @@ class InFlightTest {
     one.close();
     other.close();
     assertThat(gauge("vmx.disk.bytes.in.flight")).isZero();
+  }
+
+  @Test
+  void whatHasWaitedTooLongIsRefusedAndTheServiceIsNotReady() {
+    inFlight.requireInTime(1_000_000_000);
+    assertThat(inFlight.refusedLately()).isFalse();
+    assertThatThrownBy(() -> inFlight.requireInTime(1_000_000_001))
+        .isInstanceOf(RejectedRequestException.class);
+    assertThat(inFlight.refusedLately()).isTrue();
+  }
+
+  @Test
+  void aStreamLosesItsPlaceOnlyWhenItIsSlowAndTheOneThatMovedLeastGoesFirst()
+      throws IOException {
+    StreamPace quiet = new StreamPace(CLIENTS, nanos::get);
+    Admission moved = inFlight.admitStream(quiet, ClientConnection.current());
+    List<Admission> others = new ArrayList<>();
+    for (int i = 1; i < STREAMS; i++) {
+      others.add(inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current()));
+    }
+    assertThatThrownBy(() -> inFlight.admitStream(new StreamPace(CLIENTS), ClientConnection.current()))
+        .isInstanceOf(RejectedRequestException.class);
+    quiet.counting(OutputStream.nullOutputStream()).write(new byte[1], 0, 1);
+    nanos.addAndGet(2 * CLIENTS.patience().toNanos());
+    for (int i = 1; i < STREAMS; i++) {
+      inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+    }
+    assertThat(others).as("places that were left").allMatch(other -> !other.yieldPlace());
+    assertThat(moved.yieldPlace()).as("who answered once still has its place").isTrue();
   }
 
   /** Two that come together want the places of two that are slow: each gets one. */
@@ -192,7 +225,8 @@ class InFlightTest {
     FilterChain failing =
         (request, response) -> {
           assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
-          assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(3 + (int) OF_ONE.heapFor(3));
+          assertThat(gauge("vmx.request.bytes.in.flight")).as("all that there is, of which it may need more")
+              .isEqualTo(BYTES);
           throw new IOException("the client is gone");
         };
     assertThatThrownBy(() -> filter(request("{ }"), failing)).hasMessage("the client is gone");

@@ -8,8 +8,8 @@ import org.springframework.util.unit.DataSize;
 /**
  * How slow a client may be: properties {@code vmx-decision.clients.*}.
  *
- * @param patience how long the head of a request may take; a body and an answer each may take so long, and in
- *     addition what they take at the rate
+ * @param patience how long the head of a request may take; and how far a body or an answer may fall behind the
+ *     rate, whatever came before
  * @param bytesPerSecond the rate
  */
 @ConfigurationProperties("vmx-decision.clients")

@@ -4,13 +4,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a client moves bytes fast enough: a body that it sends, or an answer that it reads. Each byte earns it time
- * at the rate, but never more than {@code patience} from now on: what came fast does not pay for a long silence. For
- * one thread at a time.
+ * Whether a client moves bytes fast enough: a body that it sends, or an answer that it reads. Bytes that were moved
+ * fast buy no more time than the patience: so who stops is waited for so long, and no longer. For one thread at a
+ * time.
  */
 public final class Pace {
+  private static final double NANOS_PER_SECOND = 1e9;
+
   private final long patienceNanos;
-  private final double nanosPerByte;
+  private final long bytesPerSecond;
   private final LongSupplier nanoTime;
   private long deadline;
 
@@ -21,16 +23,16 @@ public final class Pace {
 
   Pace(ClientLimits limits, LongSupplier nanoTime) {
     this.patienceNanos = limits.patience().toNanos();
-    this.nanosPerByte = (double) TimeUnit.SECONDS.toNanos(1) / limits.bytesPerSecond().toBytes();
+    this.bytesPerSecond = limits.bytesPerSecond().toBytes();
     this.nanoTime = nanoTime;
     this.deadline = nanoTime.getAsLong() + patienceNanos;
   }
 
   /** So many bytes were moved. */
   public void moved(long count) {
-    long most = nanoTime.getAsLong() + patienceNanos;
-    double earned = count * nanosPerByte;
-    deadline = earned >= most - deadline ? most : deadline + (long) earned;
+    long now = nanoTime.getAsLong();
+    double left = (double) (deadline - now) + (double) count / bytesPerSecond * NANOS_PER_SECOND;
+    deadline = now + (long) Math.min(left, (double) patienceNanos);
   }
 
   /** For how long the client need not move anything, in milliseconds; 0 or less when it is too slow. */

@@ -31,7 +31,10 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
           protocol.setContinueResponseTiming("onRead");
           // What a head has left of its time is not the time for its body: so Tomcat sets another there.
           protocol.setDisableUploadTimeout(false);
-          protocol.setConnectionUploadTimeout(protocol.getConnectionTimeout());
+          int pause = protocol.getConnectionTimeout();
+          protocol.setConnectionUploadTimeout(pause);
+          // For the first byte of a connection; the processor sets what is right for the rest.
+          protocol.setConnectionTimeout((int) Math.min(pause, limits.patience().toMillis()));
         });
     factory.addEngineValves(new NoHttp09(), new UnreadBodies(limits));
   }

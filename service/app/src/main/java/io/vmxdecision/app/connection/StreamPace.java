@@ -8,12 +8,16 @@ import java.io.OutputStream;
 import java.util.function.LongSupplier;
 
 /**
- * How fast the client of a stream is, that may pause: by what it moved in the last while, either way. Told by
- * the threads that move it, asked by any.
+ * How fast the client of a stream is, that may pause: by what it moved in the last while, either way. What it sent
+ * counts when answers to it are written, and no more of it than an answer may stand for: blank lines are no work, and
+ * keep no place. Told by the threads that move it, asked by any.
  */
 public final class StreamPace {
   /** The attribute of a stream's request that has its pace. */
   public static final String ATTRIBUTE = "io.vmxdecision.app.connection.StreamPace";
+
+  /** How much longer a request may be than its answer: pages of a request are in no answer. */
+  private static final long SENT_PER_ANSWER = 64;
 
   private final long windowNanos;
   private final long enough;
@@ -22,13 +26,15 @@ public final class StreamPace {
   private long inWindow;
   private long inWindowBefore;
   private volatile boolean writing;
+  private long unanswered;
+  private long movedSoFar;
 
   /** The pace of a stream that begins now. */
   public StreamPace(ClientLimits limits) {
     this(limits, System::nanoTime);
   }
 
-  /** The same by another clock, of nanoseconds. */
+  /** The pace of a stream that begins now, by a clock. */
   public StreamPace(ClientLimits limits, LongSupplier nanoTime) {
     this.windowNanos = limits.patience().toNanos();
     this.enough = limits.bytesPerSecond().toBytes() * limits.patience().toMillis() / 1000;
@@ -37,10 +43,23 @@ public final class StreamPace {
     this.inWindowBefore = enough; // who has just begun is not slow
   }
 
-  /** So many bytes were read from the client, or written to it. */
-  public synchronized void moved(long count) {
+  /** So many bytes were read from the client. */
+  synchronized void sent(long count) {
+    unanswered += count;
+  }
+
+  /** So many bytes of answers were written to the client. */
+  synchronized void answered(long count) {
     turn();
-    inWindow += count;
+    long sent = Math.min(unanswered, SENT_PER_ANSWER * count);
+    unanswered -= sent;
+    inWindow += count + sent;
+    movedSoFar += count + sent;
+  }
+
+  /** All bytes that count, since the stream began. */
+  public synchronized long movedSoFar() {
+    return movedSoFar;
   }
 
   /**
@@ -64,7 +83,7 @@ public final class StreamPace {
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
         int read = super.read(buffer, offset, length);
-        moved(Math.max(0, read));
+        sent(Math.max(0, read));
         return read;
       }
     };
@@ -81,7 +100,7 @@ public final class StreamPace {
         } finally {
           writing = false;
         }
-        moved(length);
+        answered(length);
       }
     };
   }

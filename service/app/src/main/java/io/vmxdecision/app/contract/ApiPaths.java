@@ -8,5 +8,8 @@ public final class ApiPaths {
   /** The stream, whose body has no end. */
   public static final String STREAM = "/v1/decisions/stream";
 
+  /** The batch, whose requests are read one after the other. */
+  public static final String BATCH = "/v1/decisions/batch";
+
   private ApiPaths() {}
 }

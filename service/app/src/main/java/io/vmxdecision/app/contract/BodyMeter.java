@@ -2,16 +2,28 @@ package io.vmxdecision.app.contract;
 
 import io.vmxdecision.app.problem.RejectedRequestException;
 
-/** Is told how much of a body is held; stops the reading by an exception. */
-@FunctionalInterface
+/** What one client makes the service hold, drawn from one account for all clients. */
 public interface BodyMeter {
-  /** The attribute of a stream's request that has its meter. */
+  /** The attribute of a request that has its meter. */
   String ATTRIBUTE = "io.vmxdecision.app.contract.BodyMeter";
 
   /**
-   * {@code count} more bytes were read, or are to be held; 0 or more.
+   * Takes bytes of heap.
    *
-   * @throws RejectedRequestException when that is too many
+   * @throws RejectedRequestException (503) when there are none left; then nothing was taken
    */
-  void read(long count);
+  void read(long heapBytes);
+
+  /** Gives back bytes of heap that {@link #read} took. */
+  void release(long heapBytes);
+
+  /**
+   * Takes bytes of disk for what a client has not read.
+   *
+   * @return false if there are none left; then nothing was taken
+   */
+  boolean tryDisk(long bytes);
+
+  /** Gives bytes of disk back. */
+  void releaseDisk(long bytes);
 }

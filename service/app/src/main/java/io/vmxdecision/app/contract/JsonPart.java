@@ -28,6 +28,11 @@ public final class JsonPart {
     return pointer;
   }
 
+  /** How many bytes it has. */
+  public int length() {
+    return to - from;
+  }
+
   /** Its bytes; a copy unless it is the whole body. */
   byte[] bytes() {
     return to - from == body.length ? body : Arrays.copyOfRange(body, from, to);

@@ -19,6 +19,9 @@ public record ServiceLimits(
     @DefaultValue("4096") int vcpus,
     @DefaultValue("1024") int memoryRegions,
     @DefaultValue("4096") int translations) {
+  private static final int READING = 5;
+  private static final int VCPU_BYTES = 384;
+  private static final int SHORTEST_VCPUS = 28;
 
   /** Checks the limits themselves: what they bound has to be possible. */
   public ServiceLimits {
@@ -31,5 +34,14 @@ public record ServiceLimits(
     if (memoryRegions < 0 || translations < 0) {
       throw new IllegalArgumentException("vmx-decision.limits.* cannot be negative");
     }
+  }
+
+  /**
+   * The bytes of heap, beside its own, that a JSON value may take while it is read and answered, at most. Jackson
+   * takes five times the size of what is one long string. A vCPU has 14 bytes of JSON at least, and takes 384
+   * bytes of heap: as read, in the snapshot, and in the decision.
+   */
+  public long heapFor(long jsonBytes) {
+    return READING * jsonBytes + Math.min(SHORTEST_VCPUS * jsonBytes, (long) VCPU_BYTES * vcpus);
   }
 }

@@ -26,6 +26,7 @@ import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,14 +90,20 @@ final class DecisionRenderer {
         null);
   }
 
+  /** Made one by one while they are written: all of them in words take more than the decision does. */
   private List<TlbMutationPart> tlbMutations() {
-    int count = decision.tlbMutations().count();
-    List<TlbMutationPart> mutations = new ArrayList<>(count);
     TlbMutation mutation = new TlbMutation().wrap(input.snapshot(), decision);
-    for (int i = 0; i < count; i++) {
-      mutations.add(tlbMutation(mutation.at(i)));
-    }
-    return mutations;
+    return new AbstractList<>() {
+      @Override
+      public TlbMutationPart get(int index) {
+        return tlbMutation(mutation.at(index));
+      }
+
+      @Override
+      public int size() {
+        return decision.tlbMutations().count();
+      }
+    };
   }
 
   private static TlbMutationPart tlbMutation(TlbMutation mutation) {

@@ -4,16 +4,18 @@ import io.vmxdecision.app.connection.PacedResponse;
 import io.vmxdecision.app.contract.BodyMeter;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The place of one request, and the bytes of its body, until it is closed. For one thread at a time, but for
- * {@link #yieldPlace}.
+ * The place of one request, and the bytes that it has drawn, until it is closed. Places are for one thread at a
+ * time, but for {@link #yieldPlace}; bytes are for any.
  */
 final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting {
   private final InFlight inFlight;
   private final Semaphore places;
   private final AtomicBoolean placed = new AtomicBoolean();
-  private long bytes;
+  private final AtomicLong heap = new AtomicLong();
+  private final AtomicLong disk = new AtomicLong();
 
   /** One without a place yet, or with one that was taken from another. */
   Admission(InFlight inFlight, Semaphore places, boolean placed) {
@@ -35,13 +37,38 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
     return taken;
   }
 
-  /** Takes {@code count} more bytes for the body, or refuses the request. */
   @Override
-  public void read(long count) {
-    if (!inFlight.tryReserve(count)) {
+  public void read(long heapBytes) {
+    if (!inFlight.heap().tryTake(heapBytes)) {
       throw inFlight.noRoomForBytes();
     }
-    bytes += count;
+    heap.addAndGet(heapBytes);
+  }
+
+  /** Takes bytes of heap, or all that there are for the largest request if that is less: alone it gets in. */
+  void readAtMostAll(long heapBytes) {
+    read(Math.min(heapBytes, inFlight.heap().most() - heap.get()));
+  }
+
+  @Override
+  public void release(long heapBytes) {
+    heap.addAndGet(-heapBytes);
+    inFlight.heap().giveBack(heapBytes);
+  }
+
+  @Override
+  public boolean tryDisk(long bytes) {
+    boolean taken = inFlight.disk().tryTake(bytes);
+    if (taken) {
+      disk.addAndGet(bytes);
+    }
+    return taken;
+  }
+
+  @Override
+  public void releaseDisk(long bytes) {
+    disk.addAndGet(-bytes);
+    inFlight.disk().giveBack(bytes);
   }
 
   /** Lends the place to others. */
@@ -64,7 +91,8 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
   /** Gives everything back. */
   @Override
   public void close() {
-    inFlight.release(bytes);
+    inFlight.heap().giveBack(heap.getAndSet(0));
+    inFlight.disk().giveBack(disk.getAndSet(0));
     if (yieldPlace()) {
       places.release();
     }

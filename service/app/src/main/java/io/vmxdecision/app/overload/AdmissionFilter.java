@@ -4,6 +4,7 @@ import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.PacedResponse;
 import io.vmxdecision.app.connection.StreamPace;
+import io.vmxdecision.app.connection.Turns;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
@@ -31,7 +32,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Order(SecurityFilterProperties.DEFAULT_FILTER_ORDER + 1)
 class AdmissionFilter extends OncePerRequestFilter {
   private final InFlight inFlight;
-  private final long longestBody;
+  private final ServiceLimits limits;
   private final ClientLimits clients;
   private final HandlerExceptionResolver problems;
 
@@ -41,7 +42,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       ClientLimits clients,
       @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
     this.inFlight = inFlight;
-    this.longestBody = limits.body().toBytes();
+    this.limits = limits;
     this.clients = clients;
     this.problems = problems;
   }
@@ -57,6 +58,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     try {
+      inFlight.requireInTime(Turns.waitedNanos());
       requireUnpacked(request);
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
         stream(request, response, chain);
@@ -81,6 +83,7 @@ class AdmissionFilter extends OncePerRequestFilter {
 
   private void stream(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
+    Turns.end();
     StreamPace pace = new StreamPace(clients);
     Admission admission = inFlight.admitStream(pace, ClientConnection.current());
     try {
@@ -98,8 +101,12 @@ class AdmissionFilter extends OncePerRequestFilter {
       throw inFlight.noPlace(); // before its body is waited for
     }
     try (Admission admission = inFlight.arriving()) {
-      HttpServletRequest received = ReceivedBody.of(request, longestBody, admission, clients);
+      ReceivedBody received = ReceivedBody.of(request, limits.body().toBytes(), admission, clients);
       inFlight.admit(admission);
+      if (!request.getServletPath().equals(ApiPaths.BATCH)) { // which takes room for one of its requests at a time
+        admission.readAtMostAll(limits.heapFor(received.length()));
+      }
+      request.setAttribute(BodyMeter.ATTRIBUTE, admission);
       chain.doFilter(received, new PacedResponse(response, clients, admission));
     }
   }

@@ -17,14 +17,15 @@ import org.springframework.stereotype.Component;
 
 /**
  * What the service has taken on and not yet answered, held to {@link OverloadLimits}. Nothing waits
- * here to get in: there is room now, or the answer is no.
+ * here to get in: there is room now, or the answer is no. What had to wait before, for a CPU, is refused if that was
+ * long.
  *
  * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
  * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
- * many they are. What they do hold is bytes of bodies, for as long as their pace is one that is waited for.
+ * many they are. What they do hold is bytes, drawn on one {@link Account} for all, for as long as their pace is one that is waited for.
  *
  * <p>Safe for use by any thread; the limits are exact under concurrency. As gauges: {@code
- * vmx.requests.in.flight}, {@code vmx.streams.in.flight} and {@code vmx.request.bytes.in.flight}.
+ * vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and {@code vmx.disk.bytes.in.flight}.
  */
 @Component
 public final class InFlight {
@@ -36,7 +37,8 @@ public final class InFlight {
   private final Semaphore requests;
   private final Semaphore streams;
   private final Map<Admission, OpenStream> open = new ConcurrentHashMap<>();
-  private final AtomicLong bytes = new AtomicLong();
+  private final Account heap;
+  private final Account disk;
   private final AtomicLong lastRefusal;
 
   @Autowired
@@ -53,6 +55,8 @@ public final class InFlight {
     }
     this.limits = limits;
     this.nanoTime = nanoTime;
+    this.heap = new Account(limits.bodyBytes().toBytes());
+    this.disk = new Account(limits.disk().toBytes());
     this.requests = new Semaphore(limits.requests());
     this.streams = new Semaphore(limits.streams());
     this.lastRefusal = new AtomicLong(nanoTime.getAsLong() - limits.retryAfter().toNanos());
@@ -60,8 +64,10 @@ public final class InFlight {
         () -> limits.requests() - requests.availablePermits());
     gauge(meters, "vmx.streams.in.flight", "Streams that are open",
         () -> limits.streams() - streams.availablePermits());
-    gauge(meters, "vmx.request.bytes.in.flight", "Bytes of bodies, and of what streams buffer",
-        bytes::get);
+    gauge(meters, "vmx.request.bytes.in.flight", "Bytes of heap that clients make the service hold",
+        heap::held);
+    gauge(meters, "vmx.disk.bytes.in.flight", "Bytes of disk for answers that clients have not read",
+        disk::held);
   }
 
   private static void gauge(
@@ -69,34 +75,29 @@ public final class InFlight {
     Gauge.builder(name, value::getAsLong).description(description).register(meters);
   }
 
-  /**
-   * Takes {@code count} bytes, to be given back with {@link #release}.
-   *
-   * @return false if there is no room for them; then nothing was taken
-   */
-  public boolean tryReserve(long count) {
-    long most = limits.bodyBytes().toBytes();
-    long before;
-    do {
-      before = bytes.get();
-      if (count > most - before) {
-        return false;
-      }
-    } while (!bytes.compareAndSet(before, before + count));
-    return true;
+  /** The bytes of heap that clients may make the service hold. */
+  Account heap() {
+    return heap;
   }
 
-  /** Gives back what {@link #tryReserve} took. */
-  public void release(long count) {
-    bytes.addAndGet(-count);
+  /** The bytes of disk that clients may make the service hold. */
+  Account disk() {
+    return disk;
   }
 
   /**
-   * The refusal of a request for which {@link #tryReserve} found no room, to be thrown; from now on the
+   * The refusal of a request that there is no room for in {@link #heap}, to be thrown; from now on the
    * service is not ready for a while.
    */
-  public RejectedRequestException noRoomForBytes() {
+  RejectedRequestException noRoomForBytes() {
     return refusal("As many bytes of requests are in flight as this service takes.");
+  }
+
+  /** Refuses a request that has waited for its turn for longer than {@code max-wait}. */
+  void requireInTime(long waitedNanos) {
+    if (waitedNanos > limits.maxWait().toNanos()) {
+      throw refusal("More requests come than this service can answer in time.");
+    }
   }
 
   /** Whether a request that begins now would be refused. */
@@ -130,7 +131,7 @@ public final class InFlight {
         throw refusal("As many streams are open as this service takes.");
       }
       open.remove(slowest.getKey());
-      if (slowest.getKey().yieldPlace()) { // else it has just ended, or another newcomer was faster
+      if (slowest.getKey().yieldPlace()) { // else it has just ended, or left its place to another
         slowest.getValue().giveWay();
         admission = new Admission(this, streams, true);
         break;
@@ -140,14 +141,17 @@ public final class InFlight {
     return admission;
   }
 
-  /** The stream that lacks most, or null if all are fast enough. */
+  /** The stream that lacks most, and of such the one that has moved least so far; null if none lacks anything. */
   private Map.@Nullable Entry<Admission, OpenStream> slowest() {
     Map.Entry<Admission, OpenStream> slowest = null;
     long most = 0;
+    long moved = 0;
     for (Map.Entry<Admission, OpenStream> stream : open.entrySet()) {
-      long lack = stream.getValue().pace().lack();
-      if (lack > most) {
+      StreamPace pace = stream.getValue().pace();
+      long lack = pace.lack();
+      if (lack > most || (lack > 0 && lack == most && pace.movedSoFar() < moved)) {
         most = lack;
+        moved = pace.movedSoFar();
         slowest = stream;
       }
     }

@@ -14,8 +14,10 @@ import org.springframework.util.unit.DataSize;
  *
  * @param requests requests in flight, streams aside
  * @param streams open streams; left out, 32, or one for every 8 MB of the heap if those are less
- * @param bodyBytes bytes of bodies in flight, and of what streams buffer; left out, 64 MB, or a tenth of
- *     the heap if that is less, but 8 MB at least
+ * @param bodyBytes bytes of heap for what clients make the service hold: bodies, what is made of them to answer
+ *     them, what streams buffer; left out, half of the heap less 1 MB for each stream, but 8 MB at least
+ * @param disk bytes of disk for answers that clients have not read
+ * @param maxWait how long a request may wait to be begun
  * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
  *     service is not ready
  */
@@ -24,6 +26,8 @@ public record OverloadLimits(
     @DefaultValue("256") int requests,
     @Nullable Integer streams,
     @Nullable DataSize bodyBytes,
+    @DefaultValue("1GB") DataSize disk,
+    @DefaultValue("1s") Duration maxWait,
     @DefaultValue("1s") Duration retryAfter) {
   private static final long MEGABYTE = 1024 * 1024;
 
@@ -31,7 +35,7 @@ public record OverloadLimits(
   public OverloadLimits {
     long heap = Runtime.getRuntime().maxMemory();
     streams = streams != null ? streams : streamsFor(heap);
-    bodyBytes = bodyBytes != null ? bodyBytes : bodyBytesFor(heap);
+    bodyBytes = bodyBytes != null ? bodyBytes : bodyBytesFor(heap, streams);
     if (requests < 1) {
       throw new IllegalArgumentException("vmx-decision.overload.requests has to be 1 or more");
     }
@@ -40,6 +44,12 @@ public record OverloadLimits(
     }
     if (bodyBytes.toBytes() < 1) {
       throw new IllegalArgumentException("vmx-decision.overload.body-bytes has to be 1B or more");
+    }
+    if (disk.isNegative()) {
+      throw new IllegalArgumentException("vmx-decision.overload.disk cannot be negative");
+    }
+    if (!maxWait.isPositive()) {
+      throw new IllegalArgumentException("vmx-decision.overload.max-wait has to be positive");
     }
     if (retryAfter.getSeconds() < 1 || retryAfter.getNano() != 0) {
       throw new IllegalArgumentException(
@@ -52,9 +62,9 @@ public record OverloadLimits(
     return Math.clamp(heap / (8 * MEGABYTE), 1, 32);
   }
 
-  /** A body whose text is mostly one string takes six times its size while it is read. */
-  static DataSize bodyBytesFor(long heap) {
-    return DataSize.ofBytes(Math.clamp(heap / 10, 8 * MEGABYTE, 64 * MEGABYTE));
+  /** The other half is for the service itself, its connections, and a faulty body's tree. */
+  static DataSize bodyBytesFor(long heap, int streams) {
+    return DataSize.ofBytes(Math.max(heap / 2 - streams * MEGABYTE, 8 * MEGABYTE));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.Pace;
+import io.vmxdecision.app.connection.Turns;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.ReadListener;
@@ -29,7 +30,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
   /**
    * Waits for the body of a request.
    *
-   * @param meter is told of the bytes as they come
+   * @param meter is drawn on before there is room made for bytes
    * @throws RejectedRequestException when the body is too long, comes too slowly or breaks off, or when
    *     {@code meter} refuses it
    */
@@ -39,21 +40,27 @@ final class ReceivedBody extends HttpServletRequestWrapper {
     requireAtMost(limit, told);
     ClientConnection connection = ClientConnection.current();
     Pace pace = new Pace(clients);
-    byte[] body = new byte[(int) (told < 0 ? FIRST_BYTES : Math.min(told, FIRST_BYTES))];
+    int first = (int) (told < 0 ? FIRST_BYTES : Math.min(told, FIRST_BYTES));
+    meter.read(first);
+    byte[] body = new byte[first];
     int count = 0;
     try {
       InputStream in = request.getInputStream();
       while (count != told) {
         if (count == body.length) {
           long most = told < 0 ? limit + 1 : told;
-          body = Arrays.copyOf(body, (int) Math.min(most, 2L * body.length));
+          int longer = (int) Math.min(most, 2L * body.length);
+          meter.read(longer - body.length);
+          body = Arrays.copyOf(body, longer);
+        }
+        if (in.available() == 0) {
+          Turns.end();
         }
         connection.readWithin(pace.millisLeft());
         int read = in.read(body, count, body.length - count);
         if (read < 0) {
           break;
         }
-        meter.read(read);
         pace.moved(read);
         count += read;
         requireAtMost(limit, count);
@@ -67,7 +74,11 @@ final class ReceivedBody extends HttpServletRequestWrapper {
           : new RejectedRequestException(
               ProblemKind.INVALID_REQUEST, "The body breaks off, or is not of the length that it says.");
     }
-    return new ReceivedBody(request, count == body.length ? body : Arrays.copyOf(body, count));
+    if (count < body.length) {
+      meter.release(body.length - count);
+      body = Arrays.copyOf(body, count);
+    }
+    return new ReceivedBody(request, body);
   }
 
   private static void requireAtMost(long limit, long length) {
@@ -80,6 +91,11 @@ final class ReceivedBody extends HttpServletRequestWrapper {
   private static RejectedRequestException tooSlow() {
     return new RejectedRequestException(
         ProblemKind.REQUEST_TIMEOUT, "The body came more slowly than this service waits for.");
+  }
+
+  /** The bytes that the body has. */
+  int length() {
+    return body.length;
   }
 
   @Override

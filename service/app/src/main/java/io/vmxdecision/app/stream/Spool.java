@@ -1,5 +1,6 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -56,6 +57,7 @@ final class Spool implements AutoCloseable {
 
   private final int chunksInMemory;
   private final long bytesOnDisk;
+  private final BodyMeter meter;
   private final ReentrantLock lock;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
   private final ArrayDeque<byte[]> free = new ArrayDeque<>();
@@ -75,8 +77,15 @@ final class Spool implements AutoCloseable {
   private long fileRead;
   private long fileWritten;
 
-  /** A spool that is guarded by {@code lock}; who holds it sees more than one thing at a time. */
-  Spool(ReentrantLock lock, long bytesInMemory, long bytesOnDisk) {
+  /** What was taken of the disk that all streams share. */
+  private long diskTaken;
+
+  /**
+   * A spool that is guarded by {@code lock}; who holds it sees more than one thing at a time. What it puts on the disk it
+   * takes from {@code meter}.
+   */
+  Spool(ReentrantLock lock, long bytesInMemory, long bytesOnDisk, BodyMeter meter) {
+    this.meter = meter;
     this.lock = lock;
     this.chunksInMemory = (int) Math.max(1, bytesInMemory / CHUNK_BYTES);
     this.bytesOnDisk = bytesOnDisk;
@@ -196,9 +205,18 @@ final class Spool implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (file != null) {
-      file.close();
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } finally {
+      releaseDisk();
     }
+  }
+
+  private void releaseDisk() {
+    meter.releaseDisk(diskTaken);
+    diskTaken = 0;
   }
 
   private Chunk takeOffered() {
@@ -239,7 +257,17 @@ final class Spool implements AutoCloseable {
   }
 
   private boolean hasPlaceOnDisk() {
-    return fileWritten - fileRead + CHUNK_BYTES <= bytesOnDisk;
+    long needed = fileWritten + CHUNK_BYTES; // what was read still lies there
+    if (needed > bytesOnDisk) {
+      return false;
+    }
+    if (needed > diskTaken) {
+      if (!meter.tryDisk(needed - diskTaken)) {
+        return false; // until this client, or another, reads
+      }
+      diskTaken = needed;
+    }
+    return true;
   }
 
   private void writeFile() throws IOException {
@@ -276,6 +304,7 @@ final class Spool implements AutoCloseable {
       fileRead = 0;
       fileWritten = 0;
       file.truncate(0);
+      releaseDisk();
     }
     return new Chunk(bytes, 0, length);
   }

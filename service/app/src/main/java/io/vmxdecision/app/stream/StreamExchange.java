@@ -125,9 +125,9 @@ final class StreamExchange {
       BodyMeter meter)
       throws IOException, InterruptedException {
     ReentrantLock lock = new ReentrantLock();
-    try (Spool requests = new Spool(lock, REQUESTS_IN_MEMORY, 0);
+    try (Spool requests = new Spool(lock, REQUESTS_IN_MEMORY, 0, meter);
         Spool answers =
-            new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes())) {
+            new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes(), meter)) {
       StreamExchange exchange =
           new StreamExchange(protocol, in, out, new StreamInput(meter), lock, requests, answers);
       // One of the platform's: a virtual one needs a third thread's help to wait with a time limit.

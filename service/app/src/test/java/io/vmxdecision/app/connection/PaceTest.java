@@ -32,14 +32,29 @@ class PaceTest {
   }
 
   @Test
-  void whatCameFastBuysNoMoreThanThePatience() {
+  void bytesThatCameFastBuyNoMoreTimeThanThePatience() {
     Pace pace = new Pace(LIMITS, nanos::get);
-    pace.moved(8_000_000);
+    pace.moved(8L << 20);
     assertThat(pace.millisLeft()).isEqualTo(10_000);
-    pace.moved(Long.MAX_VALUE);
+    pass(9);
+    pace.moved(1_000);
+    assertThat(pace.millisLeft()).isEqualTo(2_000);
+    pace.moved(1L << 40);
     assertThat(pace.millisLeft()).isEqualTo(10_000);
     pass(10);
-    assertThat(pace.millisLeft()).isNotPositive();
+    assertThat(pace.millisLeft()).isZero();
+  }
+
+  @Test
+  void whatAStreamSendsCountsWhenItIsAnswered() {
+    StreamPace pace = new StreamPace(LIMITS, nanos::get);
+    pass(10);
+    pace.sent(1L << 30);
+    assertThat(pace.lack()).as("lines that are empty are not answered").isEqualTo(10_000);
+    assertThat(pace.movedSoFar()).isZero();
+    pace.answered(100);
+    assertThat(pace.lack()).as("a small answer does not stand for all").isEqualTo(10_000 - 6_500);
+    assertThat(pace.movedSoFar()).isEqualTo(6_500);
   }
 
   @Test
@@ -50,9 +65,9 @@ class PaceTest {
     assertThat(pace.lack()).as("it has just begun").isZero();
     pass(1);
     assertThat(pace.lack()).isEqualTo(10_000);
-    pace.moved(9_000);
+    pace.answered(9_000);
     assertThat(pace.lack()).isEqualTo(1_000);
-    pace.moved(1_000);
+    pace.answered(1_000);
     assertThat(pace.lack()).isZero();
     pass(15);
     assertThat(pace.lack()).as("the while before this one counts").isZero();

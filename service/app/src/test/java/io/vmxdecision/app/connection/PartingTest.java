@@ -70,6 +70,7 @@ class PartingTest {
       slow.connect(port, Kind.READER, CLIENTS);
       while (slow.answered(Kind.READER) < CLIENTS) {
         slow.tick();
+        Thread.sleep(5);
       }
       assertThat(gauge("vmx.request.bytes.in.flight")).isPositive();
       while (gauge("vmx.request.bytes.in.flight") > 0) {
@@ -90,14 +91,23 @@ class PartingTest {
     }
   }
 
-  private void awaitNothingInFlight() {
+  private void awaitNothingInFlight() throws InterruptedException {
     while (gauge("vmx.requests.in.flight") + gauge("vmx.request.bytes.in.flight") > 0) {
-      Thread.onSpinWait();
+      Thread.sleep(5);
     }
   }
 
   private double gauge(String name) {
     return meters.get(name).gauge().value();
+  }
+
+  /** Within the patience, to which half of {@code server.tomcat.connection-timeout} is generous. */
+  @Test
+  void aConnectionThatSendsNothingIsGone() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(60_000 / 2); // half of server.tomcat.connection-timeout
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    }
   }
 
   @Test
@@ -137,8 +147,8 @@ class PartingTest {
         }
         while (slow.left(Kind.STREAM) > 0) {
           slow.tick();
+          Thread.sleep(5);
         }
-        new ServiceClient(port).post(STREAM, BodyPublishers.noBody()).problem(503); // none of them is slow
       }
     }
   }

@@ -12,19 +12,18 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,15 +47,15 @@ class InFlightTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10); // the clock may wrap
   private final InFlight inFlight =
       new InFlight(
-          new OverloadLimits(REQUESTS, STREAMS, DataSize.ofBytes(BYTES), Duration.ofSeconds(2)),
+          limits(REQUESTS, STREAMS, BYTES, BYTES, Duration.ofSeconds(2)),
           OF_ONE, meters, nanos::get);
 
   @ParameterizedTest
-  @CsvSource({"4096, 32, 64", "640, 32, 64", "240, 30, 24", "80, 10, 8", "4, 1, 8"})
+  @CsvSource({"4096, 32, 2016", "640, 32, 288", "240, 30, 90", "92, 11, 35", "4, 1, 8"})
   void aSmallHeapTakesFewerStreamsAndBytes(long heapMegabytes, int streams, long bodyMegabytes) {
     long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
     assertThat(OverloadLimits.streamsFor(heap)).isEqualTo(streams);
-    assertThat(OverloadLimits.bodyBytesFor(heap)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
+    assertThat(OverloadLimits.bodyBytesFor(heap, streams)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
   }
 
   @Test
@@ -71,30 +70,6 @@ class InFlightTest {
         admittedAtOnce(inFlight -> inFlight.admitStream(new StreamPace(CLIENTS), ClientConnection.current())))
         .isEqualTo(STREAMS);
     assertThat(gauge("vmx.streams.in.flight")).isZero();
-  }
-
-  @Test
-  void twoStreamsThatArriveTogetherGetThePlacesOfTwoSlowOnes() throws Exception {
-    for (int round = 0; round < 200; round++) {
-      List<Admission> slow = new ArrayList<>();
-      for (int i = 0; i < STREAMS; i++) {
-        slow.add(inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current()));
-      }
-      nanos.addAndGet(CLIENTS.patience().toNanos());
-      CyclicBarrier together = new CyclicBarrier(2);
-      Callable<Admission> newcomer =
-          () -> {
-            together.await();
-            return inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
-          };
-      try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-        for (Future<Admission> admitted : threads.invokeAll(List.of(newcomer, newcomer))) {
-          inFlight.end(admitted.get()); // it throws what the newcomer was refused with
-        }
-      }
-      slow.forEach(inFlight::end);
-      assertThat(gauge("vmx.streams.in.flight")).isZero();
-    }
   }
 
   /** A hundred at once, of whom none leaves before all have tried. */
@@ -123,15 +98,96 @@ class InFlightTest {
     return admitted.get();
   }
 
+  private static OverloadLimits limits(
+      int requests, int streams, long bytes, long disk, Duration retryAfter) {
+    return new OverloadLimits(
+        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), Duration.ofSeconds(1),
+        retryAfter);
+  }
+
   @Test
   void bytesAreTakenWholeOrNotAtAll() {
-    assertThat(inFlight.tryReserve(BYTES - 1)).isTrue();
-    assertThat(inFlight.tryReserve(2)).isFalse();
-    assertThat(inFlight.tryReserve(Long.MAX_VALUE)).isFalse();
+    Admission one = inFlight.arriving();
+    Admission other = inFlight.arriving();
+    one.read(BYTES - 1);
+    assertThatThrownBy(() -> other.read(2)).isInstanceOf(RejectedRequestException.class);
+    assertThatThrownBy(() -> other.read(Long.MAX_VALUE)).isInstanceOf(RejectedRequestException.class);
     assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES - 1);
-    assertThat(inFlight.tryReserve(1)).isTrue();
-    inFlight.release(BYTES);
-    assertThat(inFlight.tryReserve(BYTES)).isTrue();
+    other.read(1);
+    other.release(1);
+    one.close();
+    assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
+    other.read(10);
+    other.readAtMostAll(Long.MAX_VALUE); // alone
+    assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES);
+    other.close();
+  }
+
+  @Test
+  void aDiskThatIsFullOfAnswersIsNoFaultOfTheRequest() {
+    Admission one = inFlight.arriving();
+    Admission other = inFlight.arriving();
+    assertThat(one.tryDisk(BYTES)).isTrue();
+    assertThat(other.tryDisk(1)).isFalse();
+    assertThat(gauge("vmx.disk.bytes.in.flight")).isEqualTo(BYTES);
+    one.releaseDisk(1);
+    assertThat(other.tryDisk(1)).isTrue();
+    one.close();
+    other.close();
+    assertThat(gauge("vmx.disk.bytes.in.flight")).isZero();
+  }
+
+  @Test
+  void whatHasWaitedTooLongIsRefusedAndTheServiceIsNotReady() {
+    inFlight.requireInTime(1_000_000_000);
+    assertThat(inFlight.refusedLately()).isFalse();
+    assertThatThrownBy(() -> inFlight.requireInTime(1_000_000_001))
+        .isInstanceOf(RejectedRequestException.class);
+    assertThat(inFlight.refusedLately()).isTrue();
+  }
+
+  @Test
+  void aStreamLosesItsPlaceOnlyWhenItIsSlowAndTheOneThatMovedLeastGoesFirst()
+      throws IOException {
+    StreamPace quiet = new StreamPace(CLIENTS, nanos::get);
+    Admission moved = inFlight.admitStream(quiet, ClientConnection.current());
+    List<Admission> others = new ArrayList<>();
+    for (int i = 1; i < STREAMS; i++) {
+      others.add(inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current()));
+    }
+    assertThatThrownBy(() -> inFlight.admitStream(new StreamPace(CLIENTS), ClientConnection.current()))
+        .isInstanceOf(RejectedRequestException.class);
+    quiet.counting(OutputStream.nullOutputStream()).write(new byte[1], 0, 1);
+    nanos.addAndGet(2 * CLIENTS.patience().toNanos());
+    for (int i = 1; i < STREAMS; i++) {
+      inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+    }
+    assertThat(others).as("places that were left").allMatch(other -> !other.yieldPlace());
+    assertThat(moved.yieldPlace()).as("who answered once still has its place").isTrue();
+  }
+
+  /** Two that come together want the places of two that are slow: each gets one. */
+  @RepeatedTest(200)
+  void streamsThatComeTogetherGetThePlacesOfDifferentSlowOnes() throws InterruptedException {
+    for (int i = 0; i < STREAMS; i++) {
+      inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+    }
+    nanos.addAndGet(CLIENTS.patience().toNanos());
+    CountDownLatch start = new CountDownLatch(1);
+    AtomicInteger admitted = new AtomicInteger();
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < 2; i++) {
+        var _ = threads.submit(
+            () -> {
+              start.await();
+              inFlight.admitStream(new StreamPace(CLIENTS, nanos::get), ClientConnection.current());
+              return admitted.incrementAndGet();
+            });
+      }
+      start.countDown();
+    }
+    assertThat(admitted).hasValue(2);
+    assertThat(gauge("vmx.streams.in.flight")).isEqualTo(STREAMS);
   }
 
   @Test
@@ -148,18 +204,18 @@ class InFlightTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 1, 100, PT1S,   overload.requests has to be 1 or more",
-    "1,-1, 100, PT1S,   overload.streams cannot be negative",
-    "1, 1,   0, PT1S,   overload.body-bytes has to be 1B or more",
-    "1, 1,  99, PT1S,   overload.body-bytes has to be at least vmx-decision.limits.body",
-    "1, 1, 100, PT0S,   overload.retry-after has to be whole seconds",
-    "1, 1, 100, PT1.5S, overload.retry-after has to be whole seconds"
+    "0, 1, 100, 1, PT1S,   overload.requests has to be 1 or more",
+    "1,-1, 100, 1, PT1S,   overload.streams cannot be negative",
+    "1, 1,   0, 1, PT1S,   overload.body-bytes has to be 1B or more",
+    "1, 1,  99, 1, PT1S,   overload.body-bytes has to be at least vmx-decision.limits.body",
+    "1, 1, 100,-1, PT1S,   overload.disk cannot be negative",
+    "1, 1, 100, 1, PT0S,   overload.retry-after has to be whole seconds",
+    "1, 1, 100, 1, PT1.5S, overload.retry-after has to be whole seconds"
   })
   void anImpossibleLimitIsNotTaken(
-      int requests, int streams, int bytes, Duration retryAfter, String message) {
+      int requests, int streams, int bytes, int disk, Duration retryAfter, String message) {
     assertThatThrownBy(
-        () -> new InFlight(
-            new OverloadLimits(requests, streams, DataSize.ofBytes(bytes), retryAfter), OF_ONE, meters))
+        () -> new InFlight(limits(requests, streams, bytes, disk, retryAfter), OF_ONE, meters))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }
@@ -169,7 +225,8 @@ class InFlightTest {
     FilterChain failing =
         (request, response) -> {
           assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
-          assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(3);
+          assertThat(gauge("vmx.request.bytes.in.flight")).as("all that there is, of which it may need more")
+              .isEqualTo(BYTES);
           throw new IOException("the client is gone");
         };
     assertThatThrownBy(() -> filter(request("{ }"), failing)).hasMessage("the client is gone");

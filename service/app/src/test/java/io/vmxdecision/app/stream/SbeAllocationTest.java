@@ -9,6 +9,7 @@ import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.problem.ProblemMetrics;
+import io.vmxdecision.app.support.FreeMeter;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SbeMessages;
@@ -28,10 +29,10 @@ class SbeAllocationTest {
   private static final int EXITS = 20_000;
 
   private final SbeProtocol protocol;
-  private final StreamInput input = new StreamInput(count -> {});
+  private final StreamInput input = new StreamInput(new FreeMeter());
   private final ReentrantLock lock = new ReentrantLock();
-  private final Spool requests = new Spool(lock, 1 << 20, 0);
-  private final Spool answers = new Spool(lock, 64 << 20, 0);
+  private final Spool requests = new Spool(lock, 1 << 20, 0, new FreeMeter());
+  private final Spool answers = new Spool(lock, 64 << 20, 0, new FreeMeter());
 
   @Autowired
   SbeAllocationTest(
@@ -42,7 +43,7 @@ class SbeAllocationTest {
       ServiceLimits serviceLimits) {
     protocol =
         new SbeProtocol(
-            metrics, problems, recorder, new Source(Via.SBE, null), limits, serviceLimits, count -> {});
+            metrics, problems, recorder, new Source(Via.SBE, null), limits, serviceLimits, new FreeMeter());
   }
 
   /** Neither the decisions nor, as long as there is none, a log of them. */

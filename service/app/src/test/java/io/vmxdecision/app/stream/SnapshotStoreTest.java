@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.support.FreeMeter;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.SbeMessages;
 import io.vmxdecision.engine.snapshot.Registers;
@@ -59,11 +60,14 @@ class SnapshotStoreTest {
         new Registers(),
         new StreamLimits(DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), 256, limit),
         OF_ONE,
-        bytes -> {
-          if (taken.get() + bytes > most) {
-            throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+        new FreeMeter() {
+          @Override
+          public void read(long heapBytes) {
+            if (taken.get() + heapBytes > most) {
+              throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+            }
+            taken.addAndGet(heapBytes);
           }
-          taken.addAndGet(bytes);
         });
   }
 

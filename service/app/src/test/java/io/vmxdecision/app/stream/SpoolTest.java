@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.support.FreeMeter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +41,39 @@ class SpoolTest {
       spool.offer();
       assertThat(read.join()).isEqualTo(bytes);
     }
+  }
+
+  private final AtomicLong disk = new AtomicLong(100L * CHUNK);
+  private final BodyMeter meter =
+      new FreeMeter() {
+        @Override
+        public boolean tryDisk(long bytes) {
+          return disk.get() >= bytes && disk.addAndGet(-bytes) >= 0;
+        }
+
+        @Override
+        public void releaseDisk(long bytes) {
+          disk.addAndGet(bytes);
+        }
+      };
+
+  @Test
+  void whatLiesOnTheDiskIsTakenFromWhatAllStreamsShare() throws IOException {
+    disk.set(3L * CHUNK);
+    try (Spool one = spool(1, 100); Spool other = spool(1, 100)) {
+      int chunks = 0;
+      for (; one.hasRoom(); chunks++) {
+        one.write(new byte[CHUNK], 0, CHUNK);
+      }
+      assertThat(chunks).as("one in memory, three on the disk").isEqualTo(4);
+      other.write(new byte[CHUNK], 0, CHUNK);
+      assertThat(other.hasRoom()).as("the disk is taken").isFalse();
+      while (!one.isEmpty()) {
+        one.poll();
+      }
+      assertThat(other.hasRoom()).as("the first one's client has read").isTrue();
+    }
+    assertThat(disk).hasValue(3L * CHUNK);
   }
 
   @Test
@@ -118,8 +154,8 @@ class SpoolTest {
     }
   }
 
-  private static Spool spool(int chunksInMemory, int chunksOnDisk) {
-    return new Spool(new ReentrantLock(), (long) chunksInMemory * CHUNK, (long) chunksOnDisk * CHUNK);
+  private Spool spool(int chunksInMemory, int chunksOnDisk) {
+    return new Spool(new ReentrantLock(), (long) chunksInMemory * CHUNK, (long) chunksOnDisk * CHUNK, meter);
   }
 
   private static byte[] readAll(Spool spool) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.stream.StreamProtocol.Progress;
+import io.vmxdecision.app.support.FreeMeter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
@@ -98,15 +99,18 @@ class StreamExchangeTest {
       }
     };
     assertThatThrownBy(
-        () -> StreamExchange.run(failing, new ByteArrayInputStream(ANSWER), answer, LIMITS, count -> {}))
+        () -> StreamExchange.run(failing, new ByteArrayInputStream(ANSWER), answer, LIMITS, new FreeMeter()))
         .isInstanceOf(OutOfMemoryError.class);
     assertThat(closed).isFalse();
   }
 
   @Test
   void aRequestThatThereIsNoRoomForEndsTheStreamWithARefusal() throws Exception {
-    BodyMeter full = count -> {
-      throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+    BodyMeter full = new FreeMeter() {
+      @Override
+      public void read(long heapBytes) {
+        throw RejectedRequestException.overloaded("no room", Duration.ofSeconds(1));
+      }
     };
     StreamProtocol waitingForTheEndOfALongOne = new StreamProtocol() {
       @Override
@@ -138,6 +142,6 @@ class StreamExchangeTest {
 
   private static boolean run(Answering protocol, InputStream in, OutputStream out)
       throws IOException, InterruptedException {
-    return StreamExchange.run(protocol, in, out, LIMITS, count -> {});
+    return StreamExchange.run(protocol, in, out, LIMITS, new FreeMeter());
   }
 }

@@ -1,0 +1,21 @@
+package io.vmxdecision.app.support;
+
+import io.vmxdecision.app.contract.BodyMeter;
+
+/** Gives whatever is asked for. */
+public class FreeMeter implements BodyMeter {
+
+  @Override
+  public void read(long heapBytes) {}
+
+  @Override
+  public void release(long heapBytes) {}
+
+  @Override
+  public boolean tryDisk(long bytes) {
+    return true;
+  }
+
+  @Override
+  public void releaseDisk(long bytes) {}
+}

@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Measures the service over HTTP as ratios against {@link BaselineController}, in alternating rounds of
- * one run, and prints the table of {@code service/bench/README.md}. The server has 128 MiB of heap.
+ * one run, and prints the table of {@code service/bench/README.md}. The server has 128 MiB of heap. With executable
+ * jars as arguments it measures {@link Overload} of these instead.
  */
 final class Main {
   private static final String HEAP = "128m";
@@ -42,6 +43,10 @@ final class Main {
   }
 
   static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
+    if (args.length > 0) {
+      Overload.measure(args);
+      return;
+    }
     try (ServerProcess server = new ServerProcess(HEAP)) {
       Main main = new Main(server);
       System.out.println("| what | figure |");
@@ -162,7 +167,7 @@ final class Main {
     return calls;
   }
 
-  private static byte[] request(String path, byte[] body) throws IOException {
+  static byte[] request(String path, byte[] body) throws IOException {
     ByteArrayOutputStream request = new ByteArrayOutputStream();
     request.write(
         ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "

@@ -84,6 +84,19 @@ final class Wire {
       if (!line().startsWith("HTTP/1.1 200")) {
         throw new IOException("an answer that is no 200");
       }
+      return passOver();
+    }
+
+    /** Sends a whole request and reads its answer; gives the status. */
+    int status(byte[] request) throws IOException {
+      out.write(request);
+      int status = Integer.parseInt(line().substring("HTTP/1.1 ".length(), "HTTP/1.1 ".length() + 3));
+      passOver();
+      return status;
+    }
+
+    /** The rest of the answer; gives the body's length. */
+    private int passOver() throws IOException {
       int length = -1;
       for (String line = line(); !line.isEmpty(); line = line()) {
         if (line.regionMatches(true, 0, "Content-Length:", 0, 15)) {

@@ -4,7 +4,6 @@ import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.PacedResponse;
 import io.vmxdecision.app.connection.StreamPace;
-import io.vmxdecision.app.connection.Turns;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
@@ -58,7 +57,6 @@ class AdmissionFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     try {
-      inFlight.requireInTime(Turns.waitedNanos());
       requireUnpacked(request);
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
         stream(request, response, chain);
@@ -83,7 +81,6 @@ class AdmissionFilter extends OncePerRequestFilter {
 
   private void stream(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    Turns.end();
     StreamPace pace = new StreamPace(clients);
     Admission admission = inFlight.admitStream(pace, ClientConnection.current());
     try {

@@ -65,7 +65,8 @@ final class Overload {
     }
   }
 
-  private static List<Integer> awaitPorts(Process process, Path log) throws IOException, InterruptedException {
+  private static List<Integer> awaitPorts(Process process, Path log)
+      throws IOException, InterruptedException {
     while (process.isAlive()) {
       List<Integer> ports = new ArrayList<>();
       Matcher matcher = PORT.matcher(Files.readString(log));
@@ -104,7 +105,8 @@ final class Overload {
     }
     return " | %,.0f | %.0f | %.0f | %.0f | %.0f | %d | %.0f | %d | %.0f | %.0f |".formatted(
         accepted.size() * 1e9 / nanos, millis(accepted, 0.5), millis(accepted, 0.99), millis(accepted, 0.999),
-        millis(accepted, 1), refused.size(), millis(refused, 1), others, millis(probes, 0.5), millis(probes, 1));
+        millis(accepted, 1), refused.size(), millis(refused, 1), others, millis(probes, 0.5),
+        millis(probes, 1));
   }
 
   private static double millis(List<Long> nanos, double share) {

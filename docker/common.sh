@@ -87,3 +87,29 @@ status_of() {
   [[ $version == HTTP/* ]] && echo "$code"
   return 0
 } 2> /dev/null
+
+# The container that a test runs, as the image is to be run: read-only, nobody's user, no capabilities, 256 MiB,
+# ports of the loopback only.
+CONTAINER=
+of_container() { "$ENGINE" inspect --format "$1" "$CONTAINER"; }
+health() { of_container '{{.State.Health.Status}}' 2> /dev/null || true; }
+# AOTMode=on: a cache that does not fit is an error, not a slow start.
+start() {
+  CONTAINER=$("$ENGINE" run --detach --read-only --tmpfs /tmp:size=64m --cap-drop ALL \
+    --security-opt no-new-privileges --memory 256m --memory-swap 256m --health-interval 3s \
+    --env "JDK_JAVA_OPTIONS=$1" --publish 127.0.0.1::8080 --publish 127.0.0.1::8081 "$IMAGE")
+}
+port() { "$ENGINE" port "$CONTAINER" "$1/tcp" | sed -n '1s/.*://p'; }
+
+await_healthy() {
+  local begin=$SECONDS
+  until [[ $(health) == healthy ]]; do
+    if ((SECONDS - begin > 180)) || [[ $(of_container '{{.State.Running}}') != true ]]; then
+      "$ENGINE" logs "$CONTAINER" >&2
+      of_container '{{range .State.Health.Log}}{{.Output}}{{end}}' >&2 || true
+      fail "not healthy, but $(health)"
+    fi
+    sleep 1
+  done
+  say "healthy, with the AOT cache, after $((SECONDS - begin)) s"
+}

@@ -10,7 +10,6 @@ cd "$ROOT"
 readonly MAX_BYTES=190000000
 readonly ROUNDS=${1:-2}
 readonly CLIENT=docker/target/classes
-CONTAINER=
 WORK=$(mktemp -d)
 
 cleanup() {
@@ -23,7 +22,6 @@ trap cleanup EXIT
 java=$(java25)/bin/java
 
 of_image() { "$ENGINE" image inspect --format "$1" "$IMAGE"; }
-of_container() { "$ENGINE" inspect --format "$1" "$CONTAINER"; }
 expect() {
   [[ $2 == "$3" ]] || fail "$1 is '$2', not '$3'"
   say "$1: $2"
@@ -72,14 +70,6 @@ done
 
 # How it runs.
 
-# AOTMode=on: a cache that does not fit is an error, not a slow start.
-start() {
-  CONTAINER=$("$ENGINE" run --detach --read-only --tmpfs /tmp:size=64m --cap-drop ALL \
-    --security-opt no-new-privileges --memory 256m --memory-swap 256m --health-interval 3s \
-    --env "JDK_JAVA_OPTIONS=$1" --publish 127.0.0.1::8080 --publish 127.0.0.1::8081 "$IMAGE")
-}
-port() { "$ENGINE" port "$CONTAINER" "$1/tcp" | sed -n '1s/.*://p'; }
-
 start "-XX:AOTMode=on -XX:-UseCompressedOops"
 status=$("$ENGINE" wait "$CONTAINER")
 ((status != 0)) || fail "a JVM that cannot use the AOT cache starts all the same"
@@ -88,17 +78,7 @@ says=$("$ENGINE" logs "$CONTAINER" 2>&1)
 "$ENGINE" rm "$CONTAINER" > /dev/null
 
 start "-XX:AOTMode=on"
-begin=$SECONDS
-health() { of_container '{{.State.Health.Status}}' 2> /dev/null || true; }
-until [[ $(health) == healthy ]]; do
-  if ((SECONDS - begin > 180)) || [[ $(of_container '{{.State.Running}}') != true ]]; then
-    "$ENGINE" logs "$CONTAINER" >&2
-    of_container '{{range .State.Health.Log}}{{.Output}}{{end}}' >&2 || true
-    fail "not healthy, but $(health)"
-  fi
-  sleep 1
-done
-say "healthy, with the AOT cache, after $((SECONDS - begin)) s"
+await_healthy
 api=$(port 8080)
 management=$(port 8081)
 expect "readiness on the API's port" "$(status_of "$api" /actuator/health/readiness)" 404

@@ -33,6 +33,7 @@ final class Training {
     builder.environment().put("SERVER_ADDRESS", "127.0.0.1");
     builder.environment().put("SERVER_PORT", String.valueOf(PORT));
     builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(MANAGEMENT_PORT));
+    builder.environment().put("LOGGING_STRUCTURED_FORMAT_CONSOLE", "ecs"); // as the image's
     // What happens by chance, or after a while, happens always or never.
     builder.environment().put("MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "1.0");
     builder.environment().put("SERVER_TOMCAT_BACKGROUND_PROCESSOR_DELAY", "1h");

@@ -53,6 +53,15 @@ class ImageFilesTest {
   }
 
   @Test
+  void theCacheIsTrainedWithTheLogThatTheImageWrites() {
+    String format = "LOGGING_STRUCTURED_FORMAT_CONSOLE";
+    List<String> run = all(format + "=(\\w+)", dockerfile);
+    assertThat(run).containsExactly("ecs");
+    assertThat(all(format + "\", \"(\\w+)\"", text("src/main/java/io/vmxdecision/image/Training.java")))
+        .isEqualTo(run);
+  }
+
+  @Test
   void filesHaveTheTimeOfTheBuildsArchives() {
     String time = all("<project.build.outputTimestamp>(.*)<", text("../pom.xml")).getFirst();
     assertThat(all("FILE_TIME=(\\d+)", dockerfile))
@@ -79,7 +88,7 @@ class ImageFilesTest {
         .containsEntry("security_opt", List.of("no-new-privileges"))
         .containsEntry("tmpfs", List.of("/tmp:size=64m"))
         .containsEntry("stop_grace_period", "70s");
-    assertThat(text("test.sh")).contains("--tmpfs /tmp:size=64m", "--memory 256m");
+    assertThat(text("common.sh")).contains("--tmpfs /tmp:size=64m", "--memory 256m");
     assertThat(at(service, "deploy", "resources", "limits")).containsEntry("memory", "256M");
     assertThat(service.get("ports"))
         .asInstanceOf(InstanceOfAssertFactories.list(String.class))

@@ -2,8 +2,6 @@ package io.vmxdecision.chart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,15 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The executable jar in a process of its own, with the variables and the files that the rendered pod has:
- * files lie under {@code root} instead of /, ports are free ones of this machine.
+ * files lie under {@code root} instead of /, ports are free ones of this machine, which its log tells.
  */
 final class PodUnderTest implements AutoCloseable {
-  private static final Duration TO_START = Duration.ofMinutes(3);
+  private static final Duration TO_START = Duration.ofMinutes(5);
+  private static final Pattern STARTED = Pattern.compile("Tomcat started on port (\\d+)");
   private static final String MOUNTS = "/etc/vmx-decision";
 
   /** Makes files under what stands for the root folder. */
@@ -32,15 +33,13 @@ final class PodUnderTest implements AutoCloseable {
   private final Process process;
   private final Path log;
   private final String scheme;
-  private final int apiPort;
-  private final int managementPort;
+  private int apiPort;
+  private int managementPort;
 
-  private PodUnderTest(Process process, Path log, String scheme, int apiPort, int managementPort) {
+  private PodUnderTest(Process process, Path log, String scheme) {
     this.process = process;
     this.log = log;
     this.scheme = scheme;
-    this.apiPort = apiPort;
-    this.managementPort = managementPort;
   }
 
   /**
@@ -57,8 +56,6 @@ final class PodUnderTest implements AutoCloseable {
       Files.writeString(target, under(root, file.getValue().asText()));
     }
     mounts.makeIn(root);
-    int apiPort = freePort();
-    int managementPort = freePort();
     Path log = root.resolve("log.txt");
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     ProcessBuilder builder =
@@ -73,15 +70,13 @@ final class PodUnderTest implements AutoCloseable {
         environment.put(variable.path("name").asText(), under(root, variable.path("value").asText()));
       }
     }
-    replace(environment, "SERVER_PORT", apiPort);
-    replace(environment, "MANAGEMENT_SERVER_PORT", managementPort);
+    replaceByFree(environment, "SERVER_PORT");
+    replaceByFree(environment, "MANAGEMENT_SERVER_PORT");
     environment.put("SERVER_ADDRESS", "127.0.0.1");
     environment.put("MANAGEMENT_SERVER_ADDRESS", "127.0.0.1");
     PodUnderTest pod =
         new PodUnderTest(
-            builder.start(), log, rendered.of("Service").getFirst().at("/spec/ports/0/name").asText(),
-            apiPort,
-            managementPort);
+            builder.start(), log, rendered.of("Service").getFirst().at("/spec/ports/0/name").asText());
     pod.awaitStart(rendered.container().at("/startupProbe/httpGet/path").asText());
     return pod;
   }
@@ -90,22 +85,34 @@ final class PodUnderTest implements AutoCloseable {
     return text.replace("file:" + MOUNTS, "file:" + root + MOUNTS);
   }
 
-  private static void replace(Map<String, String> environment, String port, int free) {
-    if (environment.put(port, Integer.toString(free)) == null) {
+  private static void replaceByFree(Map<String, String> environment, String port) {
+    if (environment.put(port, "0") == null) {
       throw new AssertionError("the pod has no " + port);
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  /** Whether both ports are open; the API's is the first to be. */
+  private boolean hasPorts() throws IOException {
+    List<Integer> ports =
+        STARTED.matcher(Files.readString(log, StandardCharsets.UTF_8)).results()
+            .map(found -> Integer.valueOf(found.group(1)))
+            .toList();
+    if (ports.size() < 2) {
+      return false;
     }
+    apiPort = ports.get(0);
+    managementPort = ports.get(1);
+    return true;
   }
 
   private void awaitStart(String probe) throws IOException, InterruptedException {
     Instant end = Instant.now().plus(TO_START);
     try (HttpClient client = HttpClient.newHttpClient()) {
       while (process.isAlive() && Instant.now().isBefore(end)) {
+        Thread.sleep(100);
+        if (!hasPorts()) {
+          continue;
+        }
         try {
           HttpRequest request =
               HttpRequest.newBuilder(management(probe)).timeout(Duration.ofSeconds(10)).build();
@@ -115,7 +122,6 @@ final class PodUnderTest implements AutoCloseable {
         } catch (IOException e) {
           // Not yet.
         }
-        Thread.sleep(100);
       }
     }
     close();

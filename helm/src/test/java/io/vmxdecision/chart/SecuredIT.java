@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** The service with tokens and with a certificate of a Secret, as the kubelet lays one out and renews it. */
 class SecuredIT {
-  private static final Duration TO_RELOAD = Duration.ofSeconds(60);
+  private static final Duration TO_RELOAD = Duration.ofMinutes(3);
 
   private static final Secret SECRET = new Secret();
 

@@ -49,7 +49,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 class JwtSecurity {
   /**
    * What needs no token. Kubernetes' probes and Prometheus have none and only learn whether the service is
-   * well; the contract and its page hold no data. Each is a path and everything below it.
+   * well; the contract and its page hold no data, nor does / that leads there. Each is a path and everything below it.
    */
   private static final List<String> OPEN =
       List.of("/actuator/health", "/actuator/prometheus", "/v3/api-docs", "/v3/api-docs.yaml",
@@ -99,7 +99,8 @@ class JwtSecurity {
 
   private static boolean isOpen(HttpServletRequest request) {
     String path = request.getServletPath();
-    return OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
+    return path.equals("/")
+        || OPEN.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
   }
 
   @Bean

@@ -92,7 +92,7 @@ final class DrainingEndpoint extends NioEndpoint {
 
   /** Whether no request is in progress, and none has come over an open connection for so long. */
   boolean isQuietFor(long millis) {
-    long since = System.currentTimeMillis() - millis;
+    long since = System.currentTimeMillis() - millis; // by the clock that Tomcat notes its times by
     return getConnections().stream().allMatch(connection -> isQuiet(connection, since));
   }
 

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.decision;
 
+import static io.vmxdecision.app.support.Await.await;
 import static io.vmxdecision.app.support.ServiceClient.BATCH;
 import static io.vmxdecision.app.support.ServiceClient.DECISIONS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,8 +80,7 @@ class BatchTest {
 
   /** Its answer has more than what lies between the two of them can hold. */
   @Test
-  void aClientThatGoesAwayInTheMiddleIsNoFailure(CapturedOutput log)
-      throws IOException, InterruptedException {
+  void aClientThatGoesAwayInTheMiddleIsNoFailure(CapturedOutput log) throws IOException {
     String request = SampleRequest.flush().toString();
     String body = "{\"requests\":[" + (request + ",").repeat(999) + request + "]}";
     String head =
@@ -93,9 +93,7 @@ class BatchTest {
       assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
       socket.setSoLinger(true, 0); // resets the connection when it is closed
     }
-    while (meters.get("vmx.requests.in.flight").gauge().value() > 0) {
-      Thread.sleep(5);
-    }
+    await("no request in flight", () -> meters.get("vmx.requests.in.flight").gauge().value() == 0);
     assertThat(log.getAll()).doesNotContain(" ERROR ");
   }
 

@@ -180,7 +180,7 @@ class JwtByKeyTest {
   @ParameterizedTest
   @ValueSource(strings = {
     "/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/prometheus",
-    "/v3/api-docs", "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui/index.html"
+    "/", "/v3/api-docs", "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui/index.html"
   })
   void probesMetricsAndTheContractNeedNone(String path) {
     send("GET", path, null).ok();

@@ -65,7 +65,7 @@ final class ServiceProcess implements AutoCloseable {
   String awaitLog(Pattern pattern) throws InterruptedException {
     List<String> others = new ArrayList<>();
     while (true) {
-      String line = log.poll(30, TimeUnit.SECONDS);
+      String line = log.poll(3, TimeUnit.MINUTES);
       assertThat(line).as("a line with %s after %s", pattern, others).isNotNull();
       Matcher matcher = pattern.matcher(line);
       if (matcher.find()) {

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,9 @@ import org.junit.jupiter.api.Test;
 /** {@code kill -TERM}, as a client and as a supervisor see it. */
 class ShutdownTest {
   private static final Pattern PORT_CLOSED = Pattern.compile("The port is closed after (\\d+) conn");
-  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  /** Longer than the patience: whoever ends within that has ended without it. */
+  private static final String NO_TIMEOUT = "--spring.lifecycle.timeout-per-shutdown-phase=10m";
   private static final int SIGTERM_EXIT = 128 + 15;
   private static final int CLIENTS_OF_A_KIND = 4;
   private static final int ANSWERS_BEFORE_THE_END = 100;
@@ -41,11 +45,13 @@ class ShutdownTest {
    * That the service's count of connections that it accepted equals the clients' count of those on
    * which they got all that they asked for says that nothing accepted was lost. A connection that waits
    * in the operating system when the port is closed was not accepted; to a client it may look as if.
+   * Neither is one lost on which nothing was sent for as long as the service waits for that, which is so
+   * where this machine has no time for the client.
    */
   @Test
   void underLoadNoAcceptedRequestIsLost()
       throws IOException, InterruptedException, ExecutionException {
-    try (ServiceProcess service = ServiceProcess.start();
+    try (ServiceProcess service = ServiceProcess.start(NO_TIMEOUT);
         ExecutorService threads = Executors.newCachedThreadPool()) {
       Load load = new Load(service.port());
       List<Future<Integer>> clients = new ArrayList<>();
@@ -60,7 +66,8 @@ class ShutdownTest {
         served += client.get(); // or the fault that it met
       }
       served++; // the first, for the answer to expect
-      assertThat(served).isEqualTo(Long.parseLong(service.awaitLog(PORT_CLOSED)));
+      long accepted = Long.parseLong(service.awaitLog(PORT_CLOSED));
+      assertThat(served).isBetween(accepted - load.late.sum(), accepted);
       assertThat(service.awaitExit(PATIENCE)).isEqualTo(SIGTERM_EXIT);
     }
   }
@@ -68,7 +75,7 @@ class ShutdownTest {
   /** Deterministic where the load is not: each connection is in a state of its own at the signal. */
   @Test
   void whatIsUnderWayIsFinishedAndTheReadinessSaysSo() throws IOException, InterruptedException {
-    try (ServiceProcess service = ServiceProcess.start();
+    try (ServiceProcess service = ServiceProcess.start(NO_TIMEOUT);
         Connection slow = new Connection(service.port());
         Connection silent = new Connection(service.port());
         Connection idle = new Connection(service.port())) {
@@ -107,6 +114,7 @@ class ShutdownTest {
       }
       while (slow.answered(Kind.READER) < 20) {
         slow.tick();
+        Thread.sleep(5);
       }
       service.terminate();
       assertThat(service.awaitExit(PATIENCE)).isEqualTo(SIGTERM_EXIT);
@@ -127,6 +135,8 @@ class ShutdownTest {
     private final String expected;
     private final CountDownLatch warm =
         new CountDownLatch(2 * CLIENTS_OF_A_KIND * ANSWERS_BEFORE_THE_END);
+    /** The connections without an answer on which the request came late, so that they may have been closed. */
+    private final LongAdder late = new LongAdder();
 
     Load(int port) throws IOException {
       this.port = port;
@@ -147,12 +157,19 @@ class ShutdownTest {
 
     /** Whether a connection was accepted; what is asked for on one has to be answered to its end. */
     private boolean served(String keepAlive) throws IOException {
+      long begin = System.nanoTime();
       try (Connection connection = connect()) {
-        if (connection == null || !sent(connection, keepAlive)) {
+        if (connection == null) {
           return false;
         }
-        Response response = connection.read();
+        boolean sent = sent(connection, keepAlive);
+        boolean inTime =
+            System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(Shutdown.QUIET_MILLIS / 2);
+        Response response = sent ? connection.read() : null;
         if (response == null) {
+          if (!inTime) {
+            late.increment();
+          }
           return false; // never accepted, as the count of the service has to confirm
         }
         while (true) {

@@ -27,7 +27,10 @@ class TlsShutdownTest {
             (SSLSocket) certificate.trust().getSocketFactory().createSocket("127.0.0.1", service.port());
         SSLSocket silent =
             (SSLSocket) certificate.trust().getSocketFactory().createSocket("127.0.0.1", service.port())) {
-      slow.setSoTimeout(30_000);
+      assertThat(service.awaitLog(Pattern.compile("Open (\\S+) to try the API")))
+          .isEqualTo("https://localhost:" + service.port() + "/");
+      slow.setSoTimeout(180_000);
+      silent.setSoTimeout(180_000);
       silent.startHandshake();
       send(slow, "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
           + "Content-Length: " + BODY.length() + "\r\n\r\n" + BODY.substring(0, 10));
@@ -40,7 +43,7 @@ class TlsShutdownTest {
       assertThat(new String(slow.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
           .startsWith("HTTP/1.1 200 ")
           .contains("\"handledBy\":\"L0\"");
-      assertThat(service.awaitExit(Duration.ofSeconds(60))).isEqualTo(128 + 15);
+      assertThat(service.awaitExit(Duration.ofMinutes(3))).isEqualTo(128 + 15);
     }
   }
 

@@ -63,6 +63,6 @@ class ImpatientServiceTest {
   }
 
   private void awaitNoStream() {
-    Await.until("no stream is open", () -> meters.get("vmx.streams.in.flight").gauge().value() == 0);
+    Await.await("no stream is open", () -> meters.get("vmx.streams.in.flight").gauge().value() == 0);
   }
 }

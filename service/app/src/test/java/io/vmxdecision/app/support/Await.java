@@ -3,30 +3,29 @@ package io.vmxdecision.app.support;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what another thread does, without taking the CPU that it needs for it. */
+/** Waits for what another thread or process does, and leaves it the CPU meanwhile. */
 public final class Await {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final Duration PAUSE = Duration.ofMillis(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final long POLL_MILLIS = 5;
 
   private Await() {}
 
   /**
-   * Waits until {@code holds}, for two minutes at most.
+   * Waits until a condition holds.
    *
-   * @param what what it waits for, in words
-   * @throws AssertionError when it does not come
+   * @param what the condition in words
+   * @throws AssertionError if it does not hold within two minutes
    */
-  public static void until(String what, BooleanSupplier holds) {
-    long began = System.nanoTime();
-    while (!holds.getAsBoolean()) {
-      if (System.nanoTime() - began > LIMIT.toNanos()) {
-        throw new AssertionError("waited in vain until " + what);
+  public static void await(String what, BooleanSupplier condition) {
+    long begin = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - begin > PATIENCE.toNanos()) {
+        throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what);
       }
       try {
-        Thread.sleep(PAUSE);
+        Thread.sleep(POLL_MILLIS);
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new AssertionError("interrupted while waiting until " + what, e);
+        throw new IllegalStateException(e);
       }
     }
   }

@@ -28,7 +28,7 @@ public record ServiceClient(int port) {
   /** Where one is made from raw pages. */
   public static final String PAGES = DECISIONS + "/pages";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)

@@ -18,7 +18,7 @@ import java.util.Locale;
  * do. HTTP/1.1 with chunks, by hand.
  */
 public final class StreamClient implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 60_000;
+  private static final int PATIENCE_MILLIS = 120_000;
 
   private final Socket socket;
   private final OutputStream out;

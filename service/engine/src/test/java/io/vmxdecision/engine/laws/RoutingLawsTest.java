@@ -53,7 +53,10 @@ class RoutingLawsTest {
   void afterTheWritesThePageSaysWhatL1Sees(@ForAll @IntRange(max = 90) int reason, @ForAll Random random) {
     ExitScenario exit = ExitScenario.random(reason, random);
     Decision decision = exit.decide();
-    if (!decision.exitToL1().isPresent()) {
+    boolean reflected = decision.exitToL1().isPresent();
+    Statistics.collect(reflected ? "reflected" : "not reflected");
+    Statistics.coverage(seen -> seen.check("reflected").percentage(p -> p > 20));
+    if (!reflected) {
       return;
     }
     decision.exitToL1().evmcsWrites().applyTo(exit.evmcs);

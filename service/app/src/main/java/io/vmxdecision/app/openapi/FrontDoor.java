@@ -1,0 +1,35 @@
+package io.vmxdecision.app.openapi;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** Leads whoever opens the service in a browser to the page that explores the API, and says where to open it. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
+class FrontDoor implements WebMvcConfigurer {
+  private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+
+  @Override
+  public void addViewControllers(ViewControllerRegistry registry) {
+    registry.addRedirectViewController("/", "/swagger-ui.html");
+  }
+
+  @EventListener
+  void started(ApplicationReadyEvent event) {
+    if (event.getApplicationContext() instanceof WebServerApplicationContext context
+        && context.getWebServer() != null) {
+      ServerProperties server = context.getBean(ServerProperties.class);
+      String scheme = Ssl.isEnabled(server.getSsl()) ? "https" : "http";
+      LOG.info("Open {}://localhost:{}/ to try the API", scheme, context.getWebServer().getPort());
+    }
+  }
+}

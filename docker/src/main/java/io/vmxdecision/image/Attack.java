@@ -51,7 +51,7 @@ final class Attack {
   private static final int LARGEST_BODY = 8 << 20;
 
   /** What hostile clients do. */
-  enum Kind {
+  private enum Kind {
     /** Binary streams of snapshots with as many vCPUs as are allowed, in few bytes each. */
     SNAPSHOTS {
       @Override

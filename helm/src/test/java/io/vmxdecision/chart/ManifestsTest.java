@@ -27,6 +27,15 @@ class ManifestsTest {
     assertThat(RestrictedPods.faults(Chart.render(valueSet))).isEmpty();
   }
 
+  @ParameterizedTest
+  @ArgumentsSource(Chart.ValueSets.class)
+  void askForALogInJson(String valueSet) throws IOException {
+    assertThat(Chart.render(valueSet).container().path("env").valueStream())
+        .filteredOn(variable -> variable.path("name").asText().equals("LOGGING_STRUCTURED_FORMAT_CONSOLE"))
+        .singleElement()
+        .satisfies(variable -> assertThat(variable.path("value").asText()).isEqualTo("ecs"));
+  }
+
   @Test
   void thereAreAtLeastTwelveValueSets() {
     assertThat(Chart.valueSets()).hasSizeGreaterThanOrEqualTo(12);

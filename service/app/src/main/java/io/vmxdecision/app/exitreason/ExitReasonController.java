@@ -2,9 +2,11 @@ package io.vmxdecision.app.exitreason;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.problem.ProblemAnswer;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.wire.Word32;
@@ -17,6 +19,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "exit reasons")
 class ExitReasonController {
+  private static final String PATTERN =
+      "^(0[xX]0*[0-9a-fA-F]{1,8}|-?[0-9]{1,9}|-1[0-9]{9}|-2(0[0-9]{8}|1[0-3][0-9]{7}|14[0-6][0-9]{6}|147[0-3][0-9]{5}"
+          + "|1474[0-7][0-9]{4}|14748[0-2][0-9]{3}|147483[0-5][0-9]{2}|1474836[0-3][0-9]|14748364[0-8])"
+          + "|[1-3][0-9]{9}|4([01][0-9]{8}|2[0-8][0-9]{7}|29[0-3][0-9]{6}|294[0-8][0-9]{5}|2949[0-5][0-9]{4}"
+          + "|29496[0-6][0-9]{3}|294967[01][0-9]{2}|2949672[0-8][0-9]|29496729[0-5])|[A-Z][A-Z0-9_]{0,99})$";
+  private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,99}");
   private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}");
   private static final long MAX_U32 = 0xffff_ffffL;
 
@@ -31,12 +39,16 @@ class ExitReasonController {
   @Operation(operationId = "describeExitReason", summary = "Decode one exit reason",
       description = "What a raw 32-bit exit reason says, bit by bit, and what it can be at all.")
   @ApiResponse(responseCode = "200", description = "The reason, decoded.", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "404", description = "No reason has that name.",
+      content = @Content(mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
+          schema = @Schema(implementation = ProblemAnswer.class)))
   @GetMapping(path = "/v1/exit-reasons/{value}", produces = MediaType.APPLICATION_JSON_VALUE)
   ExitReasonDescription describe(
       @Parameter(
           description = "The raw value: hexadecimal with 0x, or decimal, as a trace or a log has it, where a"
               + " negative one is the word printed as signed; or the name of a reason, as the list has it.",
-          example = "0x10000031", schema = @Schema(type = "string")) @PathVariable String value) {
+          example = "0x10000031",
+          schema = @Schema(type = "string", pattern = PATTERN)) @PathVariable String value) {
     return ExitReasonDescription.of(parse(value));
   }
 
@@ -45,6 +57,9 @@ class ExitReasonController {
       if (value.equals(named.name())) {
         return named.raw().value();
       }
+    }
+    if (NAME.matcher(value).matches()) {
+      throw new RejectedRequestException(ProblemKind.NOT_FOUND, "No exit reason has that name.");
     }
     try {
       return DECIMAL.matcher(value).matches() ? decimal(value) : Word32.parse(value).value();

@@ -37,7 +37,8 @@ abstract class ClosedActuator {
   @Test
   void whatThereIsIsNotListed() {
     actuator.get("/actuator").problem(404);
-    actuator.get("/").problem(404);
+    assertThat(actuator.get("/").body()).doesNotContain("actuator/"); // nothing, or the page of the API
+    actuator.get("/nothing").problem(404);
     actuator.get("/error").problem(404);
   }
 

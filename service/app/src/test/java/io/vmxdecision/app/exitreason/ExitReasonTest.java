@@ -122,4 +122,9 @@ class ExitReasonTest {
     assertThat(service.get("/v1/exit-reasons/" + value).problem(400).text("/detail"))
         .contains("32-bit word");
   }
+
+  @Test
+  void aNameThatNoReasonHasIsNotFound() {
+    assertThat(service.get("/v1/exit-reasons/NO_SUCH_REASON").problem(404).text("/detail")).contains("name");
+  }
 }

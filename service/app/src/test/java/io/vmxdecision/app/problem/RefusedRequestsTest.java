@@ -141,7 +141,8 @@ class RefusedRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "/", "/v1", "/v1/", "/v1/decisions/", "/v1/decision", "/v2/decisions", "/v1/exit-reasons/", "/error",
+    "/nothing", "/v1", "/v1/", "/v1/decisions/", "/v1/decision", "/v2/decisions", "/v1/exit-reasons/",
+    "/error",
     "/v1/exit-reasons/0x12/x", "/index.html", "/WEB-INF/web.xml", "/v1/%2e%2e/application.yaml",
     "/application.yaml", "/examples/decide/1-eligible-flush.json"
   })

@@ -39,7 +39,7 @@ class SecurityHeadersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET,    /v1/rules, 200", "GET, /v1/exit-reasons/x, 400", "GET, /v1/nothing, 404", "GET, /, 404",
+    "GET,    /v1/rules, 200", "GET, /v1/exit-reasons/x, 400", "GET, /v1/nothing, 404", "GET, /nothing, 404",
     "DELETE, /v1/rules, 405", "HEAD, /v1/rules, 200", "TRACE, /v1/rules, 405", "POST, /v1/decisions, 400",
     "POST,   /v1/decisions/stream, 200", "GET, /v3/api-docs, 200", "GET, /error, 404"
   })

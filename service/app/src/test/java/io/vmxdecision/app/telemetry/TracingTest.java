@@ -23,14 +23,11 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {
       "server.address=127.0.0.1",
-      "logging.structured.format.console=ecs",
       // Only what a client marks as sampled.
       "management.tracing.sampling.probability=0",
       "management.opentelemetry.tracing.export.schedule-delay=10ms"
@@ -87,16 +84,13 @@ class TracingTest {
   }
 
   @Test
-  void aLineOfTheLogIsJsonAndHasTheTraceIdOfItsRequest(CapturedOutput log) {
+  void aLineOfTheLogHasTheTraceIdOfItsRequestAndWhereTheFaultIs(CapturedOutput log) {
     service.send(service.request("/broken").header("traceparent", SAMPLED).GET()).problem(500);
     // What was exported is not of interest here, but would be to the next test.
     assertThat(COLLECTOR.next(120)).isNotNull();
     String line =
         log.getOut().lines().filter(l -> l.contains("A request failed")).findFirst().orElseThrow();
-    JsonNode json = JsonMapper.shared().readTree(line);
-    assertThat(json.at("/traceId").stringValue("")).isEqualTo(TRACE);
-    assertThat(json.at("/log/level").stringValue("")).isEqualTo("ERROR");
-    assertThat(json.at("/message").stringValue("")).contains("TracingTest$Broken.fail");
+    assertThat(line).contains(TRACE, " ERROR ", "TracingTest$Broken.fail");
     assertThat(line).as("what an exception says may be a request's").doesNotContain("broken by the test");
   }
 

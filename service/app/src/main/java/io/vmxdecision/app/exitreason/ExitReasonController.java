@@ -3,6 +3,7 @@ package io.vmxdecision.app.exitreason;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -25,6 +26,10 @@ class ExitReasonController {
           + "|[1-3][0-9]{9}|4([01][0-9]{8}|2[0-8][0-9]{7}|29[0-3][0-9]{6}|294[0-8][0-9]{5}|2949[0-5][0-9]{4}"
           + "|29496[0-6][0-9]{3}|294967[01][0-9]{2}|2949672[0-8][0-9]|29496729[0-5])|[A-Z][A-Z0-9_]{0,99})$";
   private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,99}");
+  private static final String UNKNOWN_NAME =
+      """
+          {"type":"urn:vmx-decision:problem:not-found","title":"There is nothing here","status":404,
+           "detail":"No exit reason has that name."}""";
   private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}");
   private static final long MAX_U32 = 0xffff_ffffL;
 
@@ -41,7 +46,8 @@ class ExitReasonController {
   @ApiResponse(responseCode = "200", description = "The reason, decoded.", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "404", description = "No reason has that name.",
       content = @Content(mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
-          schema = @Schema(implementation = ProblemAnswer.class)))
+          schema = @Schema(implementation = ProblemAnswer.class),
+          examples = @ExampleObject(name = "unknown-name", value = UNKNOWN_NAME)))
   @GetMapping(path = "/v1/exit-reasons/{value}", produces = MediaType.APPLICATION_JSON_VALUE)
   ExitReasonDescription describe(
       @Parameter(

@@ -20,11 +20,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "exit reasons")
 class ExitReasonController {
-  private static final String PATTERN =
-      "^(0[xX]0*[0-9a-fA-F]{1,8}|-?[0-9]{1,9}|-1[0-9]{9}|-2(0[0-9]{8}|1[0-3][0-9]{7}|14[0-6][0-9]{6}|147[0-3][0-9]{5}"
-          + "|1474[0-7][0-9]{4}|14748[0-2][0-9]{3}|147483[0-5][0-9]{2}|1474836[0-3][0-9]|14748364[0-8])"
-          + "|[1-3][0-9]{9}|4([01][0-9]{8}|2[0-8][0-9]{7}|29[0-3][0-9]{6}|294[0-8][0-9]{5}|2949[0-5][0-9]{4}"
-          + "|29496[0-6][0-9]{3}|294967[01][0-9]{2}|2949672[0-8][0-9]|29496729[0-5])|[A-Z][A-Z0-9_]{0,99})$";
   private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,99}");
   private static final String UNKNOWN_NAME =
       """
@@ -54,7 +49,7 @@ class ExitReasonController {
           description = "The raw value: hexadecimal with 0x, or decimal, as a trace or a log has it, where a"
               + " negative one is the word printed as signed; or the name of a reason, as the list has it.",
           example = "0x10000031",
-          schema = @Schema(type = "string", pattern = PATTERN)) @PathVariable String value) {
+          schema = @Schema(implementation = Word32.class)) @PathVariable String value) {
     return ExitReasonDescription.of(parse(value));
   }
 

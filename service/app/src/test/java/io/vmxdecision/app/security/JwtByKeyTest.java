@@ -143,7 +143,7 @@ class JwtByKeyTest {
   @ParameterizedTest
   @CsvSource({
     "GET, /v1/rules", "HEAD, /v1/rules", "POST, /v1/decisions", "POST, /v1/decisions/stream",
-    "OPTIONS, /v1/decisions", "BREW, /v1/decisions", "GET, /v1/nothing", "GET, /nothing", "GET, /",
+    "OPTIONS, /v1/decisions", "BREW, /v1/decisions", "GET, /v1/nothing", "GET, /nothing", "GET, /x",
     "GET, /error", "GET, /actuator", "GET, /actuator/env", "GET, /actuator/healthy",
     "GET, /.well-known/oauth-protected-resource", "GET, /login", "GET, /logout"
   })

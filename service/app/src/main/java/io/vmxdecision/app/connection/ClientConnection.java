@@ -33,6 +33,11 @@ public final class ClientConnection {
     set(socket == null ? null : socket::setReadTimeout, millis);
   }
 
+  /** Whether the next read finds bytes of the client's, and does not wait; false where that is not known. */
+  public boolean hasBytes() throws IOException {
+    return socket != null && socket.isReadyForRead();
+  }
+
   /** How long the next writes may each wait for the client, while it takes nothing. */
   void writeWithin(long millis) {
     set(socket == null ? null : socket::setWriteTimeout, millis);

@@ -84,6 +84,7 @@ public final class PacedResponse extends HttpServletResponseWrapper {
         throw new IOException("The client reads too slowly");
       }
       connection.writeWithin(Math.min(left, limits.patience().toMillis()));
+      Turns.end();
       waiting.begins();
       try {
         stream.write(buffer, offset, length);

@@ -2,6 +2,7 @@ package io.vmxdecision.app.connection;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.Adapter;
 import org.apache.coyote.Processor;
@@ -10,19 +11,43 @@ import org.apache.coyote.http11.Http11Processor;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tomcat's HTTP/1.1, whose patience with the head of a request has an end. It costs no thread: the head's rest is
  * waited for by the poller, which closes the connection.
  */
 public class PatientProtocol extends Http11NioProtocol {
+  private static final int TURNS_PER_CPU = 2;
   private static final double CROWDED = 0.75;
 
+  private @Nullable Turns turns;
   private long patienceNanos = Long.MAX_VALUE;
 
   /** Made by Tomcat, as what extends this. */
   protected PatientProtocol(NioEndpoint endpoint) {
     super(endpoint);
+  }
+
+  /** Before connections are taken: from then on their tasks have {@link Turns}. */
+  @Override
+  public final void start() throws Exception {
+    Executor threads = getExecutor();
+    if (threads != null && turns == null) {
+      turns =
+          new Turns(threads, TURNS_PER_CPU * Runtime.getRuntime().availableProcessors(), System::nanoTime);
+      turns.start();
+      setExecutor(turns);
+    }
+    super.start();
+  }
+
+  @Override
+  public final void destroy() throws Exception {
+    super.destroy();
+    if (turns != null) {
+      turns.close();
+    }
   }
 
   /**

@@ -31,6 +31,7 @@ final class UnreadBodies extends ValveBase {
     if (request.isAsync() || request.isFinished()) {
       return;
     }
+    Turns.end(); // the client may be slow to read
     ClientConnection.current().writeWithin(limits.patience().toMillis());
     response.finishResponse();
     if (!wasRead(request)) {

@@ -17,6 +17,8 @@
  *   <li>A stream may pause for {@code server.tomcat.connection-timeout}. When all places of streams are taken,
  *       one that is slower than that pace loses its place to the next.
  * </ul>
+ *
+ * <p>When the CPUs are short {@link Turns} has requests begin in their order.
  */
 @NullMarked
 package io.vmxdecision.app.connection;

@@ -4,6 +4,7 @@ import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.PacedResponse;
 import io.vmxdecision.app.connection.StreamPace;
+import io.vmxdecision.app.connection.Turns;
 import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
@@ -57,6 +58,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     try {
+      inFlight.requireInTime(Turns.take());
       requireUnpacked(request);
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
         stream(request, response, chain);
@@ -81,6 +83,7 @@ class AdmissionFilter extends OncePerRequestFilter {
 
   private void stream(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
+    Turns.end();
     StreamPace pace = new StreamPace(clients);
     Admission admission = inFlight.admitStream(pace, ClientConnection.current());
     try {
@@ -99,6 +102,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     }
     try (Admission admission = inFlight.arriving()) {
       ReceivedBody received = ReceivedBody.of(request, limits.body().toBytes(), admission, clients);
+      inFlight.requireInTime(Turns.take()); // it may have waited for its body, and not for a turn
       inFlight.admit(admission);
       if (!request.getServletPath().equals(ApiPaths.BATCH)) { // which takes room for one of its requests at a time
         admission.readAtMostAll(limits.heapFor(received.length()));

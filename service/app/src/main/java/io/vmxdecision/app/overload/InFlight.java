@@ -93,6 +93,13 @@ public final class InFlight {
     return refusal("As many bytes of requests are in flight as this service takes.");
   }
 
+  /** Refuses a request that has waited for its turn for longer than {@code max-wait}. */
+  void requireInTime(long waitedNanos) {
+    if (waitedNanos > limits.maxWait().toNanos()) {
+      throw refusal("More requests come than this service can answer in time.");
+    }
+  }
+
   /** Whether a request that begins now would be refused. */
   boolean isFull() {
     return requests.availablePermits() == 0;

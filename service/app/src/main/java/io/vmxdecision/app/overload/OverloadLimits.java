@@ -17,6 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param bodyBytes bytes of heap for what clients make the service hold: bodies, what is made of them to answer
  *     them, what streams buffer; left out, half of the heap less 1 MB for each stream, but 8 MB at least
  * @param disk bytes of disk for answers that clients have not read
+ * @param maxWait how long a request may wait to be begun
  * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
  *     service is not ready
  */
@@ -26,6 +27,7 @@ public record OverloadLimits(
     @Nullable Integer streams,
     @Nullable DataSize bodyBytes,
     @DefaultValue("1GB") DataSize disk,
+    @DefaultValue("1s") Duration maxWait,
     @DefaultValue("1s") Duration retryAfter) {
   private static final long MEGABYTE = 1024 * 1024;
 
@@ -45,6 +47,9 @@ public record OverloadLimits(
     }
     if (disk.isNegative()) {
       throw new IllegalArgumentException("vmx-decision.overload.disk cannot be negative");
+    }
+    if (!maxWait.isPositive()) {
+      throw new IllegalArgumentException("vmx-decision.overload.max-wait has to be positive");
     }
     if (retryAfter.getSeconds() < 1 || retryAfter.getNano() != 0) {
       throw new IllegalArgumentException(

@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.Pace;
+import io.vmxdecision.app.connection.Turns;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.ReadListener;
@@ -51,6 +52,9 @@ final class ReceivedBody extends HttpServletRequestWrapper {
           int longer = (int) Math.min(most, 2L * body.length);
           meter.read(longer - body.length);
           body = Arrays.copyOf(body, longer);
+        }
+        if (in.available() == 0 && !connection.hasBytes()) {
+          Turns.end();
         }
         connection.readWithin(pace.millisLeft());
         int read = in.read(body, count, body.length - count);

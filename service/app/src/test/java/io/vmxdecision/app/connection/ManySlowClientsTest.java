@@ -26,8 +26,9 @@ import org.springframework.test.context.TestPropertySource;
 @TestPropertySource(properties = {
   "vmx-decision.clients.patience=10m",
   "server.tomcat.connection-timeout=10m",
+  "vmx-decision.overload.max-wait=10m", // they come all at once
   "server.tomcat.max-connections=8192", // more than enough
-  "server.tomcat.keep-alive-timeout=10m"
+  "server.tomcat.keep-alive-timeout=10m",
 })
 class ManySlowClientsTest {
   private static final int OF_A_KIND = 200;

@@ -101,7 +101,8 @@ class InFlightTest {
   private static OverloadLimits limits(
       int requests, int streams, long bytes, long disk, Duration retryAfter) {
     return new OverloadLimits(
-        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), retryAfter);
+        requests, streams, DataSize.ofBytes(bytes), DataSize.ofBytes(disk), Duration.ofSeconds(1),
+        retryAfter);
   }
 
   @Test
@@ -134,6 +135,15 @@ class InFlightTest {
     one.close();
     other.close();
     assertThat(gauge("vmx.disk.bytes.in.flight")).isZero();
+  }
+
+  @Test
+  void whatHasWaitedTooLongIsRefusedAndTheServiceIsNotReady() {
+    inFlight.requireInTime(1_000_000_000);
+    assertThat(inFlight.refusedLately()).isFalse();
+    assertThatThrownBy(() -> inFlight.requireInTime(1_000_000_001))
+        .isInstanceOf(RejectedRequestException.class);
+    assertThat(inFlight.refusedLately()).isTrue();
   }
 
   @Test

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * waited for by the poller, which closes the connection.
  */
 public class PatientProtocol extends Http11NioProtocol {
-  private static final int TURNS_PER_CPU = 2;
+  private static final int TURNS_PER_CPU = 4;
   private static final double CROWDED = 0.75;
 
   private @Nullable Turns turns;

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * {@value #LONGEST_MILLIS} ms if others wait: whatever a task waits for, it holds up nobody for longer. A task whose
  * turn has ended can {@linkplain #take take another}, behind those that wait.
  *
- * <p>Safe for use by any thread. Who ends a turn begins the next; a thread looks every {@value #LONGEST_MILLIS} ms
- * for turns that have lasted too long.
+ * <p>Safe for use by any thread. One thread of the platform begins them all. A virtual thread that began the next would
+ * put it into a queue of its own carrier, which looks into no other while there is something in that.
  */
 public final class Turns implements Executor, AutoCloseable {
   private static final long LONGEST_MILLIS = 50;
@@ -32,9 +33,10 @@ public final class Turns implements Executor, AutoCloseable {
   private final int atOnce;
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
   private final Queue<Turn> waiting = new ArrayDeque<>();
   private final Set<Turn> begun = new LinkedHashSet<>(); // the oldest first
-  private @Nullable Thread clock;
+  private @Nullable Thread dispatcher;
 
   /** Turns of which so many are begun at once, by {@code threads}. */
   Turns(Executor threads, int atOnce, LongSupplier nanoTime) {
@@ -59,13 +61,12 @@ public final class Turns implements Executor, AutoCloseable {
     }
   }
 
-  /** Starts the thread that looks for turns that last. */
+  /** Starts the thread that begins tasks. */
   void start() {
-    clock = Thread.ofPlatform().daemon().name("turns").start(() -> {
+    dispatcher = Thread.ofPlatform().daemon().name("turns").start(() -> {
       try {
         while (true) {
-          Thread.sleep(LONGEST_MILLIS);
-          beginNext();
+          begin(awaitNext());
         }
       } catch (InterruptedException e) {
         // It is closed.
@@ -75,8 +76,8 @@ public final class Turns implements Executor, AutoCloseable {
 
   @Override
   public void close() {
-    if (clock != null) {
-      clock.interrupt();
+    if (dispatcher != null) {
+      dispatcher.interrupt();
     }
   }
 
@@ -89,66 +90,91 @@ public final class Turns implements Executor, AutoCloseable {
     lock.lock();
     try {
       waiting.add(turn);
-    } finally {
-      lock.unlock();
-    }
-    beginNext();
-  }
-
-  /** Begins what may begin now. */
-  void beginNext() {
-    for (Turn next = next(); next != null; next = next()) {
-      next.begins.run();
-    }
-  }
-
-  private @Nullable Turn next() {
-    lock.lock();
-    try {
-      if (waiting.isEmpty()) {
-        return null;
+      if (begun.size() < atOnce || waiting.size() == 1) { // else it is known that something waits
+        changed.signal();
       }
-      long now = nanoTime.getAsLong();
-      if (begun.size() >= atOnce) {
-        Iterator<Turn> oldest = begun.iterator();
-        if (now - oldest.next().began < LONGEST_NANOS) {
-          return null;
-        }
-        oldest.remove();
-      }
-      Turn next = waiting.remove();
-      next.began = now;
-      begun.add(next);
-      return next;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean isBegun(Turn turn) {
-    lock.lock();
-    try {
-      return begun.contains(turn);
     } finally {
       lock.unlock();
     }
   }
 
   private void end(Turn turn) {
+    if (turn.isEnded) {
+      return;
+    }
     lock.lock();
     try {
+      turn.isEnded = true;
       begun.remove(turn);
+      if (!waiting.isEmpty()) {
+        changed.signal();
+      }
     } finally {
       lock.unlock();
     }
-    beginNext();
   }
 
-  /** One that waits to begin, has begun, or has ended. */
+  private Turn awaitNext() throws InterruptedException {
+    lock.lock();
+    try {
+      for (Turn next = next(); true; next = next()) {
+        if (next != null) {
+          return next;
+        }
+        if (waiting.isEmpty()) {
+          changed.await();
+        } else {
+          changed.awaitNanos(LONGEST_NANOS);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins what may begin now. */
+  void beginNext() {
+    lock.lock();
+    try {
+      for (Turn next = next(); next != null; next = next()) {
+        begin(next);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void begin(Turn next) {
+    next.begins.run();
+  }
+
+  /** The next turn, taken from those that wait, if it may begin; with the lock held. */
+  private @Nullable Turn next() {
+    if (waiting.isEmpty()) {
+      return null;
+    }
+    long now = nanoTime.getAsLong();
+    if (begun.size() >= atOnce) {
+      Iterator<Turn> turns = begun.iterator();
+      Turn oldest = turns.next();
+      if (now - oldest.began < LONGEST_NANOS) {
+        return null;
+      }
+      oldest.isEnded = true;
+      turns.remove();
+    }
+    Turn next = waiting.remove();
+    next.began = now;
+    begun.add(next);
+    return next;
+  }
+
+  /** One that waits to begin, has begun, or has ended; written with the lock held. */
   private final class Turn {
     private final Runnable begins;
     private final long came = nanoTime.getAsLong();
     private volatile long began;
+    private volatile boolean isEnded;
 
     Turn(Runnable begins) {
       this.begins = begins;
@@ -177,7 +203,7 @@ public final class Turns implements Executor, AutoCloseable {
     }
 
     long take() {
-      if (!isBegun(turn)) {
+      if (turn.isEnded) {
         CountDownLatch begins = new CountDownLatch(1);
         turn = new Turn(begins::countDown);
         await(turn);

@@ -27,18 +27,19 @@ class TurnsTest {
         order.add(number);
         waited.add(Turns.take());
       });
+      turns.beginNext();
       pass(1);
     }
     assertThat(begun).hasSize(2);
-    begun.remove().run();
+    runNext();
     assertThat(begun).hasSize(2);
-    begun.remove().run();
     pass(1);
-    begun.remove().run();
-    begun.remove().run();
+    runNext();
+    runNext();
+    runNext();
     assertThat(order).containsExactly(0, 1, 2, 3);
     assertThat(waited).containsExactly(0L, 0L, Duration.ofMillis(2).toNanos(),
-        Duration.ofMillis(1).toNanos());
+        Duration.ofMillis(2).toNanos());
   }
 
   @Test
@@ -49,7 +50,8 @@ class TurnsTest {
         Turns.end();
       });
     }
-    begun.remove().run(); // and ends a third time, after its last
+    turns.beginNext();
+    runNext(); // and ends a third time, after its last
     assertThat(begun).as("the second and the third").hasSize(2);
   }
 
@@ -61,11 +63,15 @@ class TurnsTest {
       waited.add(Turns.take());
     });
     one.execute(() -> pass(7));
+    one.beginNext();
     Thread first = Thread.ofVirtual().start(begun.remove());
     Await.await("it waits", () -> first.getState() == Thread.State.WAITING);
-    assertThat(begun).hasSize(1);
+    one.beginNext();
+    one.beginNext();
+    assertThat(begun).as("the second").hasSize(1);
     assertThat(waited).isEmpty();
     begun.remove().run();
+    one.beginNext();
     first.join();
     assertThat(waited).containsExactly(Duration.ofMillis(7).toNanos());
   }
@@ -75,6 +81,7 @@ class TurnsTest {
     for (int i = 0; i < 3; i++) {
       turns.execute(() -> {});
     }
+    turns.beginNext();
     pass(49);
     turns.beginNext();
     assertThat(begun).hasSize(2);
@@ -84,13 +91,18 @@ class TurnsTest {
   }
 
   @Test
-  void aClockLooksForTurnsThatLast() {
+  void aThreadBeginsThemAndFindsTurnsThatLast() {
     Queue<Runnable> begins = new ConcurrentLinkedQueue<>();
-    try (Turns clocked = new Turns(begins::add, 1, System::nanoTime)) {
-      clocked.start();
-      clocked.execute(() -> {});
-      clocked.execute(() -> {});
-      Await.await("the second begins", () -> begins.size() == 2);
+    try (Turns running = new Turns(begins::add, 1, System::nanoTime)) {
+      running.start();
+      running.execute(() -> {});
+      Await.await("the first begins", () -> begins.size() == 1);
+      running.execute(() -> {});
+      Await.await("the second begins, though the first has not ended", () -> begins.size() == 2);
+      begins.remove().run();
+      begins.remove().run();
+      running.execute(() -> {});
+      Await.await("the third begins", () -> begins.size() == 1);
     }
   }
 
@@ -98,6 +110,11 @@ class TurnsTest {
   void whereThereAreNoTurnsNothingWaits() {
     Turns.end();
     assertThat(Turns.take()).isZero();
+  }
+
+  private void runNext() {
+    begun.remove().run();
+    turns.beginNext();
   }
 
   private void pass(int millis) {

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  */
 final class Overload {
   private static final int CLIENTS = 512;
-  private static final int ROUNDS = 2;
+  private static final int ROUNDS = 3;
   private static final int BODY_BYTES = 16 * 1024;
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -83,30 +83,20 @@ final class Overload {
 
   private static String load(int port, int management, long nanos)
       throws IOException, InterruptedException, ExecutionException {
-    byte[] request = request();
     long end = System.nanoTime() + nanos;
-    List<Long> accepted = new ArrayList<>();
-    List<Long> refused = new ArrayList<>();
-    long others = 0;
-    List<Long> probes;
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    try (ClosedLoop clients = new ClosedLoop(port, request());
         ExecutorService prober = Executors.newSingleThreadExecutor()) {
       Future<List<Long>> probing = prober.submit(() -> probe(management, end));
-      List<Future<Client>> clients = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
-        clients.add(threads.submit(() -> new Client().run(port, request, end)));
-      }
-      for (Future<Client> client : clients) {
-        accepted.addAll(client.get().accepted);
-        refused.addAll(client.get().refused);
-        others += client.get().others;
-      }
-      probes = probing.get();
+      clients.run(CLIENTS, end);
+      List<Long> accepted = clients.accepted();
+      List<Long> refused = clients.refused();
+      List<Long> probes = probing.get();
+      return " | %,.0f | %.0f | %.0f | %.0f | %.0f | %d | %.0f | %d | %.0f | %.0f |".formatted(
+          accepted.size() * 1e9 / nanos, millis(accepted, 0.5), millis(accepted, 0.99),
+          millis(accepted, 0.999),
+          millis(accepted, 1), refused.size(), millis(refused, 1), clients.others(), millis(probes, 0.5),
+          millis(probes, 1));
     }
-    return " | %,.0f | %.0f | %.0f | %.0f | %.0f | %d | %.0f | %d | %.0f | %.0f |".formatted(
-        accepted.size() * 1e9 / nanos, millis(accepted, 0.5), millis(accepted, 0.99), millis(accepted, 0.999),
-        millis(accepted, 1), refused.size(), millis(refused, 1), others, millis(probes, 0.5),
-        millis(probes, 1));
   }
 
   private static double millis(List<Long> nanos, double share) {
@@ -137,35 +127,5 @@ final class Overload {
     String recorded = RecordedLines.of("/vectors/l2-flush.ndjson.gz").getFirst().path("request").toString();
     String json = recorded + " ".repeat(Math.max(0, BODY_BYTES - recorded.length()));
     return Main.request("/v1/decisions", json.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** One that waits for each answer, and when it is refused for a tenth of a second. */
-  private static final class Client {
-    private final List<Long> accepted = new ArrayList<>();
-    private final List<Long> refused = new ArrayList<>();
-    private long others;
-
-    Client run(int port, byte[] request, long end) throws InterruptedException {
-      while (System.nanoTime() < end) {
-        try (Wire.Connection connection = new Wire.Connection(port)) {
-          while (System.nanoTime() < end) {
-            long start = System.nanoTime();
-            int status = connection.status(request);
-            long taken = System.nanoTime() - start;
-            switch (status) {
-              case 200 -> accepted.add(taken);
-              case 503 -> {
-                refused.add(taken);
-                Thread.sleep(PROBE_MILLIS);
-              }
-              default -> others++;
-            }
-          }
-        } catch (IOException e) {
-          others++;
-        }
-      }
-      return this;
-    }
   }
 }

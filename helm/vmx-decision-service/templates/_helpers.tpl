@@ -51,13 +51,11 @@ last spans.
 {{- end -}}
 
 {{- /*
-MiB that /tmp may hold: what all streams together may keep on disk (Spring's MB are 1024 * 1024 bytes), and
-64 for the rest, such as Tomcat's folders.
+MiB that /tmp may hold: the answers of all streams (Spring's MB are 1024 * 1024 bytes), and 64 for the rest, such as
+Tomcat's folders.
 */ -}}
 {{- define "vmx-decision-service.tmpMebibytes" -}}
-{{- $perStream := index .Values.vmxDecision.streams "answers-on-disk" | trimSuffix "MB" | int64 -}}
-{{- /* 32: the most that the service takes by itself. */ -}}
-{{- add (mul $perStream (dig "overload" "streams" 32 .Values.vmxDecision | int64)) 64 -}}
+{{- add (.Values.vmxDecision.overload.disk | trimSuffix "MB" | int64) 64 -}}
 {{- end -}}
 
 {{- /* What a JSON schema cannot say. */ -}}

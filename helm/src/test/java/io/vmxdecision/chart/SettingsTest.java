@@ -30,29 +30,17 @@ class SettingsTest {
         .isGreaterThanOrEqualTo(wait + 2 * Integer.parseInt(phase.substring(0, phase.length() - 1)) + 10);
   }
 
-  /** The most that the service takes by itself, however large its heap. */
-  private static final long MOST_STREAMS = 32;
-
-  @Test
-  void theServiceTakesNoMoreStreamsThanThereIsRoomFor() throws IOException {
-    Path limits = Path.of("../service/app/src/main/java/io/vmxdecision/app/overload/OverloadLimits.java");
-    assertThat(Files.readString(limits))
-        .contains("Math.clamp(heap / (8 * MEGABYTE), 1, " + MOST_STREAMS + ")");
-  }
-
   @ParameterizedTest
   @ArgumentsSource(Chart.ValueSets.class)
   void allStreamsTogetherHaveRoomForTheirAnswers(String valueSet) throws IOException {
     Manifests rendered = Chart.render(valueSet);
     JsonNode properties = rendered.application().path("vmx-decision");
-    String onDisk = properties.at("/streams/answers-on-disk").asText();
+    String onDisk = properties.at("/overload/disk").asText();
     String size = rendered.servicePod().findValue("sizeLimit").asText();
     assertThat(onDisk).endsWith("MB");
     assertThat(size).endsWith("Mi");
     assertThat(Long.parseLong(size.substring(0, size.length() - 2)))
-        .isGreaterThan(
-            Long.parseLong(onDisk.substring(0, onDisk.length() - 2))
-                * properties.at("/overload/streams").asLong(MOST_STREAMS));
+        .isGreaterThan(Long.parseLong(onDisk.substring(0, onDisk.length() - 2)));
     JsonNode limit = rendered.container().at("/resources/limits/ephemeral-storage");
     assertThat(limit.isMissingNode() || bytes(limit.asText()).compareTo(bytes(size)) > 0).isTrue();
   }

@@ -78,8 +78,8 @@ class ValuesDocumentationTest {
         group -> group.getValue().properties().forEach(
             value -> {
               String name = "vmx-decision." + group.getKey() + "." + value.getKey();
-              if (name.equals("vmx-decision.streams.answers-on-disk")) {
-                assertThat(ofService.get(name)).isEqualTo("4GB"); // times 32 streams
+              if (name.equals("vmx-decision.overload.disk")) {
+                assertThat(ofService.get(name)).isEqualTo("1GB"); // and a pod requests that for all that it writes
               } else {
                 assertThat(value.getValue().asText()).as(name).isEqualTo(ofService.get(name));
               }

@@ -43,7 +43,7 @@ class ValuesTest {
           vmxDecision: {overload: {retry-after: 1500ms}}      | /vmxDecision/overload/retry-after | does not match pattern
           vmxDecision: {limits: {body: 8Mi}}                  | /vmxDecision/limits/body | does not match pattern
           vmxDecision: {limits: {vcpus: 4097}}                | /vmxDecision/limits/vcpus | maximum
-          vmxDecision: {streams: {answers-on-disk: 4GB}}      | /vmxDecision/streams/answers-on-disk | does not match pattern
+          vmxDecision: {overload: {disk: 1GB}}                | /vmxDecision/overload/disk | does not match pattern
           jwt: {issuerUri: "http://issuer.example.org"}       | /jwt/issuerUri | does not match pattern
           jwt: {publicKey: "-----BEGIN PRIVATE KEY-----"}     | /jwt/publicKey | does not match pattern
           jwt: {issuerUri: "https://issuer.example.org"}    | | jwt.issuerUri is https://issuer.example.org, but the NetworkPolicy lets nothing out

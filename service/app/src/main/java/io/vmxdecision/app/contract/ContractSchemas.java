@@ -28,6 +28,11 @@ public class ContractSchemas {
     this.limits = limits;
   }
 
+  /** How many tokens a value may have, whatever its schema. */
+  long mostTokens() {
+    return limits.tokens();
+  }
+
   /** The schemas of {@code type} and all it refers to, by name, complete. */
   Map<String, Schema<?>> of(Class<?> type) {
     Map<String, Schema<?>> schemas = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.node.JsonNodeType;
@@ -35,6 +37,7 @@ public final class JsonArrayContract {
                   .maxNumberLength(Integer.MAX_VALUE)
                   .maxNameLength(Integer.MAX_VALUE)
                   .build())
+          .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
           .build();
 
   private final String property;
@@ -51,17 +54,18 @@ public final class JsonArrayContract {
    *
    * @throws RejectedRequestException when the body is no JSON, or no such object, whatever the elements
    */
-  public List<JsonPart> read(byte[] body) {
-    JsonParser parser;
+  public List<JsonPart> read(byte[] bytes) {
+    MalformedJson.requireUtf8(JSON, bytes);
+    int mark = Utf8.markBytes(bytes);
+    byte[] body = mark == 0 ? bytes : Arrays.copyOfRange(bytes, mark, bytes.length);
+    MeteredParser parser;
     try {
       parser = new MeteredParser(JSON.createParser(ObjectReadContext.empty(), body));
     } catch (JacksonException e) {
       throw MalformedJson.rejection(null, e, TextPosition.START);
     }
     try (parser) {
-      List<JsonPart> elements = new Reading(parser, body).elements();
-      MalformedJson.requireNoFiller(parser, body, TextPosition.START);
-      return elements;
+      return new Reading(parser, body).elements();
     } catch (JacksonException e) {
       throw MalformedJson.rejection(parser, e, TextPosition.START);
     }
@@ -83,9 +87,6 @@ public final class JsonArrayContract {
       JsonToken first = parser.nextToken();
       if (first == null) {
         throw malformed(MalformedJson.EMPTY_DETAIL);
-      }
-      if (parser.currentTokenLocation().getByteOffset() < 0) {
-        throw malformed("the body is not in UTF-8");
       }
       if (first == JsonToken.START_OBJECT) {
         readObject();

@@ -62,17 +62,20 @@ public final class JsonContract<T> {
 
   private final ObjectReader reader;
   private final SingletonSupplier<Schema> schema;
+  private final long mostTokens;
 
-  private JsonContract(ObjectReader reader, SingletonSupplier<Schema> schema) {
+  private JsonContract(ObjectReader reader, SingletonSupplier<Schema> schema, long mostTokens) {
     this.reader = reader;
     this.schema = schema;
+    this.mostTokens = mostTokens;
   }
 
   /** The contract of {@code type}, whose schema has the name {@code schemaName}. */
   public static <T> JsonContract<T> of(Class<T> type, String schemaName, ContractSchemas schemas) {
     // Made when the first fault is found: it is the longest part of the start.
     return new JsonContract<>(
-        MAPPER.readerFor(type), SingletonSupplier.of(() -> schema(schemas.of(type), schemaName)));
+        MAPPER.readerFor(type), SingletonSupplier.of(() -> schema(schemas.of(type), schemaName)),
+        schemas.mostTokens());
   }
 
   private static Schema schema(
@@ -91,10 +94,9 @@ public final class JsonContract<T> {
    */
   public T read(JsonPart part) {
     byte[] body = part.bytes();
-    try (JsonParser parser = new NullRefusingParser(MAPPER.createParser(body))) {
+    try (JsonParser parser = new NullRefusingParser(MAPPER.createParser(body), mostTokens)) {
       T value = reader.readValue(parser);
       if (value != null) {
-        MalformedJson.requireNoFiller(parser, body, part.start());
         return value;
       }
     } catch (TooMuchJsonException e) {
@@ -116,8 +118,10 @@ public final class JsonContract<T> {
 
   private RejectedRequestException rejection(
       byte[] body, TextPosition start, Violation firstFault) {
-    if (MalformedJson.countTokens(MAPPER, body, start) > NullRefusingParser.MAX_TOKENS) {
-      return invalid(List.of(firstFault));
+    if (MalformedJson.countTokens(MAPPER, body, start) > mostTokens) {
+      return RejectedRequestException.of(
+          ProblemKind.PAYLOAD_TOO_LARGE,
+          List.of(new Violation("", "more than " + mostTokens + " tokens"), firstFault));
     }
     List<Violation> violations;
     if (body.length > LARGE_BYTES) {

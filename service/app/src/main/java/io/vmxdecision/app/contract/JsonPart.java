@@ -1,5 +1,6 @@
 package io.vmxdecision.app.contract;
 
+import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
 
 /** A JSON value with a place in a body, which may be all of it. */
@@ -18,9 +19,14 @@ public final class JsonPart {
     this.start = start;
   }
 
-  /** All of {@code body}. */
+  /**
+   * All of {@code body}, less a byte order mark, which is passed over (RFC 8259, section 8.1).
+   *
+   * @throws RejectedRequestException when it is not in UTF-8
+   */
   public static JsonPart whole(byte[] body) {
-    return new JsonPart(body, 0, body.length, "", TextPosition.START);
+    MalformedJson.requireUtf8(StrictJson.FACTORY, body);
+    return new JsonPart(body, Utf8.markBytes(body), body.length, "", TextPosition.START);
   }
 
   /** A JSON Pointer to it in the body. */

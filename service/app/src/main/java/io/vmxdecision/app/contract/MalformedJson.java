@@ -4,7 +4,6 @@ import io.vmxdecision.app.contract.MeteredParser.TooMuchJsonException;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -12,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.TokenStreamContext;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Says where a body stops being JSON, or is more of it than is read. */
@@ -24,7 +25,10 @@ final class MalformedJson {
   private static final Pattern REMARKS =
       Pattern.compile(" [(\\[].*|: (?:was expecting|enable `).*", Pattern.DOTALL);
 
-  private static final char NAME_FILLER = 0xff;
+  /** What is said of a number that is none, such as 0x12: the rest of it is no comma. */
+  private static final Pattern GOES_ON = Pattern.compile("Unexpected character \\('[0-9A-Za-z.+_-]'");
+
+  private static final String DUPLICATE = "Duplicate Object property";
 
   static final String EMPTY_DETAIL = "the body is empty";
   static final String AFTER_DETAIL = "content after the JSON value";
@@ -74,26 +78,47 @@ final class MalformedJson {
   }
 
   /**
-   * Refuses a text that was read, but has the byte 0xff, which UTF-8 lacks. Jackson finds other such
-   * bytes, and this one outside of names; but it fills up the last four bytes of a name with 0xff, and so
-   * takes a name with the byte itself for one without it that it has seen.
+   * Refuses a body that is not in UTF-8, with the place; or for the fault before it, if it has one.
    *
-   * @param parser what read {@code body}
-   * @throws RejectedRequestException when the body has the byte
+   * @throws RejectedRequestException when it has a byte that begins no character of UTF-8
    */
-  static void requireNoFiller(JsonParser parser, byte[] body, TextPosition start) {
-    String text = new String(body, StandardCharsets.ISO_8859_1);
-    int place = text.indexOf(NAME_FILLER);
-    if (place >= 0 && parser.currentLocation().getByteOffset() >= 0) { // else it is no UTF-8 at all
-      int line = 1 + (int) text.chars().limit(place).filter(c -> c == '\n').count();
-      TextPosition position = start.plus(line, place - text.lastIndexOf('\n', place));
-      throw rejection("", position, "Invalid UTF-8 byte 0xff in a name");
+  static void requireUtf8(JsonFactory json, byte[] body) {
+    int fault = Utf8.firstFault(body);
+    if (fault >= 0) {
+      throw notUtf8(json, body, fault);
     }
+  }
+
+  private static RejectedRequestException notUtf8(JsonFactory json, byte[] body, int fault) {
+    String pointer = "";
+    try (MeteredParser parser =
+        new MeteredParser(json.createParser(ObjectReadContext.empty(), body, 0, fault))) {
+      try {
+        while (parser.nextToken() != null) {
+          parser.finishToken();
+        }
+      } catch (UnexpectedEndOfInputException e) {
+        pointer = parser.pointer();
+      } catch (JacksonException e) {
+        return rejection(parser, e, TextPosition.START);
+      }
+    }
+    int line = 1;
+    int column = 1;
+    for (int i = 0; i < fault; i++) {
+      column++;
+      if (body[i] == '\n') {
+        line++;
+        column = 1;
+      }
+    }
+    String detail = "invalid UTF-8: byte 0x%02x begins no character".formatted(body[fault]);
+    return rejection(ProblemKind.MALFORMED_JSON, pointer, new TextPosition(line, column), detail);
   }
 
   /** What stopped {@code parser}, or kept it from being made. */
   static RejectedRequestException rejection(
-      @Nullable JsonParser parser, JacksonException e, TextPosition start) {
+      @Nullable MeteredParser parser, JacksonException e, TextPosition start) {
     if (e instanceof TooMuchJsonException) {
       TextPosition position = position(e.getLocation(), start);
       return rejection(ProblemKind.PAYLOAD_TOO_LARGE, "", position, e.getOriginalMessage());
@@ -101,20 +126,31 @@ final class MalformedJson {
     if (e instanceof StreamConstraintsException) {
       // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
       String said = e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit");
-      return rejection("", position(e.getLocation(), start), said);
+      TokenStreamLocation where =
+          e.getLocation() == null && parser != null ? parser.currentLocation() : e.getLocation();
+      return rejection(pointer(parser, e), position(where, start), said);
     }
-    return rejection(pointer(parser), position(e.getLocation(), start), e.getOriginalMessage());
+    return rejection(pointer(parser, e), position(e.getLocation(), start), e.getOriginalMessage());
   }
 
   /** What is wrong with the token that {@code parser} is at. */
   static RejectedRequestException rejection(JsonParser parser, String message, TextPosition start) {
     TextPosition position = position(parser.currentTokenLocation(), start);
-    return rejection(pointer(parser), position, message);
+    return rejection(path(parser), position, message);
   }
 
-  private static String pointer(@Nullable JsonParser parser) {
-    TokenStreamContext where = parser == null ? null : parser.streamReadContext();
-    return where == null ? "" : where.pathAsPointer().toString();
+  private static String pointer(@Nullable MeteredParser parser, JacksonException e) {
+    if (parser == null) {
+      return "";
+    }
+    String said = e.getOriginalMessage();
+    boolean isOfProperty =
+        said.startsWith(DUPLICATE) || (parser.isAfterNumber() && GOES_ON.matcher(said).lookingAt());
+    return isOfProperty ? path(parser) : parser.pointer();
+  }
+
+  private static String path(JsonParser parser) {
+    return parser.streamReadContext().pathAsPointer().toString();
   }
 
   private static @Nullable TextPosition position(

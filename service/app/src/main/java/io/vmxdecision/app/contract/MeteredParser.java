@@ -1,10 +1,12 @@
 package io.vmxdecision.app.contract;
 
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.util.JsonParserDelegate;
@@ -20,6 +22,9 @@ class MeteredParser extends JsonParserDelegate {
 
   private final Set<String> names = new HashSet<>();
   private int tokens;
+  private @Nullable String nameBefore;
+  private boolean nameIsDue;
+  private boolean isAfterNumber;
 
   MeteredParser(JsonParser parser) {
     super(parser);
@@ -27,7 +32,13 @@ class MeteredParser extends JsonParserDelegate {
 
   @Override
   public @Nullable JsonToken nextToken() {
+    TokenStreamContext context = delegate.streamReadContext();
+    nameBefore = context.currentName();
+    JsonToken before = delegate.currentToken();
+    nameIsDue = context.inObject() && before != JsonToken.PROPERTY_NAME;
+    isAfterNumber = before != null && before.isNumeric();
     JsonToken token = delegate.nextToken();
+    nameIsDue = false;
     if (token != null) {
       tokens++;
     }
@@ -42,6 +53,22 @@ class MeteredParser extends JsonParserDelegate {
   /** How many have been read. */
   final int tokens() {
     return tokens;
+  }
+
+  /** Whether it stopped at what comes after a number. */
+  final boolean isAfterNumber() {
+    return isAfterNumber;
+  }
+
+  /**
+   * A JSON Pointer to the value that was being read: the object where it stopped at a name or where one is due, since
+   * Jackson still has the name before then.
+   */
+  final String pointer() {
+    TokenStreamContext context = delegate.streamReadContext();
+    boolean hasNoName = nameIsDue && Objects.equals(nameBefore, context.currentName());
+    TokenStreamContext of = hasNoName ? context.getParent() : context;
+    return of == null ? "" : of.pathAsPointer().toString();
   }
 
   /** What to throw when there is more than {@code most} of something. */

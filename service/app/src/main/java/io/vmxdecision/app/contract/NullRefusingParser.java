@@ -7,17 +7,14 @@ import tools.jackson.core.exc.StreamReadException;
 
 /**
  * Takes null for no value of any property, as the schemas do. Jackson can refuse null, but then it
- * refuses properties that are left out, too. And reads no more than the largest request may have.
+ * refuses properties that are left out, too. And reads no more tokens than it is told.
  */
 final class NullRefusingParser extends MeteredParser {
-  /**
-   * Twice as many as a request with all the vCPUs, regions and translations that can be allowed. A token of two bytes
-   * may become a hundred bytes of heap.
-   */
-  static final int MAX_TOKENS = 500_000;
+  private final long mostTokens;
 
-  NullRefusingParser(JsonParser parser) {
+  NullRefusingParser(JsonParser parser, long mostTokens) {
     super(parser);
+    this.mostTokens = mostTokens;
   }
 
   @Override
@@ -26,8 +23,8 @@ final class NullRefusingParser extends MeteredParser {
     if (token == JsonToken.VALUE_NULL) {
       throw new NullRefusedException(this);
     }
-    if (tokens() > MAX_TOKENS) {
-      throw tooMuch(MAX_TOKENS + " tokens");
+    if (tokens() > mostTokens) {
+      throw tooMuch(mostTokens + " tokens");
     }
     return token;
   }

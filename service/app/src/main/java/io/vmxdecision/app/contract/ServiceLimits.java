@@ -19,6 +19,9 @@ public record ServiceLimits(
     @DefaultValue("4096") int vcpus,
     @DefaultValue("1024") int memoryRegions,
     @DefaultValue("4096") int translations) {
+  private static final int VCPU_TOKENS = 52;
+  private static final int PAIR_TOKENS = 6;
+  private static final int OTHER_TOKENS = 5_000;
   private static final int READING = 5;
   private static final int VCPU_BYTES = 384;
   private static final int SHORTEST_VCPUS = 28;
@@ -34,6 +37,15 @@ public record ServiceLimits(
     if (memoryRegions < 0 || translations < 0) {
       throw new IllegalArgumentException("vmx-decision.limits.* cannot be negative");
     }
+  }
+
+  /**
+   * How many tokens a JSON value may have: twice as many as a request with all the vCPUs, regions and translations that
+   * are allowed. A token of two bytes may become a hundred bytes of heap.
+   */
+  long tokens() {
+    return 2
+        * ((long) VCPU_TOKENS * vcpus + PAIR_TOKENS * ((long) memoryRegions + translations) + OTHER_TOKENS);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.decision;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.vmxdecision.engine.snapshot.Level;
 
@@ -8,6 +9,12 @@ import io.vmxdecision.engine.snapshot.Level;
 public enum GuestLevel {
   L1,
   L2;
+
+  /** The level of that very name; Jackson would trim it first. */
+  @JsonCreator
+  static GuestLevel named(String name) {
+    return valueOf(name);
+  }
 
   Level level() {
     return this == L1 ? Level.L1 : Level.L2;

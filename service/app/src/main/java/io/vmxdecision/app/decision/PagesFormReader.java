@@ -178,6 +178,9 @@ class PagesFormReader {
         }
         String text = charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         return JsonPart.whole(text.getBytes(StandardCharsets.UTF_8));
+      } catch (RejectedRequestException e) {
+        faults.addAll(placed(e).violations());
+        return null;
       } catch (IllegalArgumentException | IOException e) {
         fault("the part is not of the Content-Type that it has: " + contentType);
         return null;

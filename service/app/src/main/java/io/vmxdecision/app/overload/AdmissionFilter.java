@@ -15,10 +15,13 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterProperties;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
@@ -60,6 +63,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     try {
       inFlight.requireInTime(Turns.take());
       requireUnpacked(request);
+      requireUtf8(request);
       if (request.getServletPath().equals(ApiPaths.STREAM)) {
         stream(request, response, chain);
       } else {
@@ -78,6 +82,22 @@ class AdmissionFilter extends OncePerRequestFilter {
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw new RejectedRequestException(
           ProblemKind.UNSUPPORTED_MEDIA_TYPE, "A body has to come as it is, without Content-Encoding.");
+    }
+  }
+
+  /** A body of another charset is not read as if it were UTF-8. What is no type at all is refused where types are told apart. */
+  private static void requireUtf8(HttpServletRequest request) {
+    Charset charset;
+    try {
+      String type = request.getContentType();
+      charset = type == null ? null : MediaType.parseMediaType(type).getCharset();
+    } catch (IllegalArgumentException e) {
+      return;
+    }
+    if (charset != null && !charset.equals(StandardCharsets.UTF_8)) {
+      throw new RejectedRequestException(
+          ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+          "A body has to be in UTF-8, and so has its Content-Type to say.");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
@@ -18,6 +19,8 @@ final class NdjsonProtocol implements StreamProtocol {
   private final JsonDecisions decisions;
   private final AnswerOptions options;
   private final Source source;
+  private final ServiceLimits limits;
+  private final BodyMeter meter;
   private final int maxLineBytes;
 
   /** How much of the window is known to hold no end of a line. */
@@ -27,10 +30,16 @@ final class NdjsonProtocol implements StreamProtocol {
   private boolean tooLong;
 
   NdjsonProtocol(
-      JsonDecisions decisions, AnswerOptions options, Source source, ServiceLimits limits) {
+      JsonDecisions decisions,
+      AnswerOptions options,
+      Source source,
+      ServiceLimits limits,
+      BodyMeter meter) {
     this.decisions = decisions;
     this.options = options;
     this.source = source;
+    this.limits = limits;
+    this.meter = meter;
     this.maxLineBytes = (int) limits.body().toBytes();
   }
 
@@ -79,10 +88,24 @@ final class NdjsonProtocol implements StreamProtocol {
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
           answers);
     } else if (!isBlank(line)) {
-      write(decisions.answer(line, options, source), answers);
+      write(answer(line), answers);
     }
     searched = 0;
     tooLong = false;
+  }
+
+  private byte[] answer(byte[] line) {
+    long needed = limits.heapFor(line.length);
+    try {
+      meter.read(needed);
+    } catch (RejectedRequestException e) {
+      return decisions.problem(e.kind(), String.valueOf(e.getMessage()));
+    }
+    try {
+      return decisions.answer(line, options, source);
+    } finally {
+      meter.release(needed);
+    }
   }
 
   private static boolean isBlank(byte[] line) {

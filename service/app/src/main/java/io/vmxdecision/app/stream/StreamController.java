@@ -97,7 +97,7 @@ class StreamController {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
     run(
-        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits),
+        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits, meter),
         meter,
         pace,
         request,

@@ -6,6 +6,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.util.unit.DataSize;
 
 class ServiceLimitsTest {
 
@@ -30,6 +31,16 @@ class ServiceLimitsTest {
         .withPropertyValues("vmx-decision.limits." + property)
         .run(
             context -> assertThat(context).getFailure().hasStackTraceContaining(message));
+  }
+
+  /** A vCPU with both queues full, a region and a translation, as the parser counts them. */
+  @ParameterizedTest
+  @CsvSource({"1, 0, 0", "4096, 1024, 4096", "1, 100000, 0", "1, 0, 2000000000"})
+  void theLargestRequestThatIsAllowedHasHalfOfTheTokens(int vcpus, int regions, int translations) {
+    long vcpu = 2 + 2 + 2 + 2 + 4 + 2 + 2 * (1 + 2 + 16); // vpIndex; l2 and its two ids; pendingFlush and its lists
+    long needed = vcpus * vcpu + 6L * regions + 6L * translations;
+    assertThat(new ServiceLimits(DataSize.ofMegabytes(8), vcpus, regions, translations).tokens())
+        .isGreaterThan(2 * needed);
   }
 
   @ParameterizedTest

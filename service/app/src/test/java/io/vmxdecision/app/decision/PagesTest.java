@@ -135,7 +135,7 @@ class PagesTest {
     assertThat(
         new Form().part(disposition, "text/plain", request).sendTo(service, PAGES).problem(400)
             .text("/errors/0/detail"))
-        .contains("Invalid UTF-8");
+        .contains("invalid UTF-8");
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.Charset;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -83,9 +84,48 @@ class RefusedRequestsTest {
       String pointer, String element, String place, String said) {
     String elements = (element + ",").repeat(450_000) + element;
     String body = SampleRequest.flush().with(pointer, "[]").toString().replace("[]", "[" + elements + "]");
-    Answer answer = service.decide(body).problem(400);
-    assertThat(answer.texts("/errors", "pointer")).containsExactly(place);
-    assertThat(answer.text("/errors/0/detail")).contains(said);
+    Answer answer = service.decide(body).problem(413);
+    assertThat(answer.texts("/errors", "pointer")).containsExactly("", place);
+    assertThat(answer.text("/errors/0/detail")).isEqualTo("more than 497424 tokens");
+    assertThat(answer.text("/errors/1/detail")).contains(said);
+  }
+
+  @Test
+  void aNameThatIsTooLongHasItsPlace() {
+    Answer answer =
+        service.decide("{\"snapshot\":{\"vcpu\":0,\n\"" + "n".repeat(60_000) + "\":1}}").problem(400);
+    assertThat(answer.texts("/errors", "pointer")).containsExactly("/snapshot");
+    assertThat(answer.text("/errors/0/detail")).startsWith("line 2, column ").contains("past the limit");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"L2 ", "\\u0000L2", "L1\\t", "l2", "", "L3"})
+  void aLevelIsOneOfThoseOfTheContractToTheLetter(String level) {
+    Answer answer = service.decide(SampleRequest.flush().with("/exit/from", '"' + level + '"').toString());
+    assertThat(answer.problem(400).texts("/errors", "pointer")).containsExactly("/exit/from");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+  void aBodyInAnotherCharsetIsNoJson(String charset) {
+    byte[] body = FaultyRequest.good().getBytes(Charset.forName(charset));
+    Answer answer = service.post(DECISIONS, BodyPublishers.ofByteArray(body)).problem(400);
+    assertThat(answer.text("/type")).endsWith(":malformed-json");
+    assertThat(answer.text("/errors/0/detail")).startsWith("line 1, column ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/json;charset=UTF-8, 200", "application/json; charset=\"utf-8\", 200",
+    "application/json;charset=iso-8859-1, 415", "application/json;charset=us-ascii, 415",
+    "application/json;charset=utf-16, 415", "application/json;charset=nonsense, 415",
+    "application/json;charset=, 415"
+  })
+  void aBodyThatSaysItIsOfAnotherCharsetIsRefused(String type, int status) {
+    Answer answer = service.send(
+        service.request(DECISIONS).header("Content-Type", type)
+            .POST(BodyPublishers.ofString(FaultyRequest.good())));
+    assertThat(answer.status()).isEqualTo(status);
   }
 
   @Test

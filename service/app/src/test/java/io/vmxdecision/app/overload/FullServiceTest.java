@@ -14,11 +14,13 @@ import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.SbeMessages;
 import io.vmxdecision.app.support.ServiceClient;
+import io.vmxdecision.app.support.SmallSendBuffers;
 import io.vmxdecision.app.support.StreamClient;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -27,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,12 +38,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Import;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A service that is soon full: what it refuses, what it does not, and that it recovers. */
 @RunningService
+@Import(SmallSendBuffers.class)
 @TestPropertySource(properties = {
   "vmx-decision.limits.body=2KB",
   "vmx-decision.overload.requests=2",
@@ -147,6 +152,62 @@ class FullServiceTest {
         service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().at("/results/0")
             .propertyNames())
         .containsExactly("decision");
+  }
+
+  /** Two whose clients never read are stuck in their second or third item, and leave room for less than another. */
+  @Test
+  void answersThatNobodyReadsCountUntilTheirClientsAreGone() throws IOException {
+    String item = "{\"snapshot\":{\"evmcsFields\":{\"revision_id\":\"0x1\"}},\"exit\":{\"reason\":\"0x12\"}}";
+    String batch = "{\"requests\":[" + (item + ",").repeat(19) + item + "]}";
+    int held = batch.length() + (int) limits.heapFor(item.length());
+    int free = held - 1;
+    try (Socket first = unread(batch); Socket second = unread(batch)) {
+      awaitForGood(() -> gauge("vmx.request.bytes.in.flight") == 2 * held);
+      assertThat(gauge("vmx.requests.in.flight")).as("places are lent").isZero();
+      others.add(inFlight.arriving());
+      others.getFirst().read(ALL - 2L * held - free);
+      JsonNode results =
+          service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().path("results");
+      assertThat(results).hasSize(20).allSatisfy(
+          result -> assertThat(result.at("/problem/type").asString())
+              .isEqualTo("urn:vmx-decision:problem:overloaded"));
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+    }
+    await(() -> gauge("vmx.request.bytes.in.flight") == ALL - 2 * held - free);
+  }
+
+  private Socket unread(String batch) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    send(
+        socket,
+        "POST " + ServiceClient.BATCH + "?explain=true&include=evmcsPage HTTP/1.1\r\nHost: x\r\n"
+            + "Content-Type: application/json\r\nContent-Length: " + batch.length() + "\r\n\r\n" + batch);
+    return socket;
+  }
+
+  /** Until it holds and, what it looks at having come to rest, goes on to. */
+  private static void awaitForGood(BooleanSupplier condition) {
+    AtomicInteger times = new AtomicInteger();
+    await(() -> condition.getAsBoolean() ? times.incrementAndGet() > 50 : times.getAndSet(0) < 0);
+  }
+
+  @Test
+  void aLineThatThereIsNoRoomForIsAProblemInItsPlace() throws IOException {
+    try (StreamClient stream = new StreamClient(port, STREAM, "application/x-ndjson")) {
+      stream.send(REQUEST + "\n");
+      assertThat(stream.readLine()).contains("\"handledBy\":\"L0\"");
+      others.add(inFlight.arriving());
+      others.getFirst()
+          .read(ALL - gauge("vmx.request.bytes.in.flight") - limits.heapFor(REQUEST.length()) + 1);
+      stream.send(REQUEST + "\n");
+      assertThat(stream.readLine()).contains("urn:vmx-decision:problem:overloaded");
+      others.getFirst().close();
+      stream.send(REQUEST + "\n");
+      stream.end();
+      assertThat(new String(stream.readAll(), StandardCharsets.UTF_8)).contains("\"handledBy\":\"L0\"");
+    }
   }
 
   @Test

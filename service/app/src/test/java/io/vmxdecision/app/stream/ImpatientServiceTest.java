@@ -56,6 +56,8 @@ class ImpatientServiceTest {
       }).isInstanceOf(SocketException.class);
       awaitNoStream();
     }
+    Await.await("it is counted, and not as a good answer", () -> meters.find("http.server.requests")
+        .tags("uri", "/v1/decisions/stream", "status", "UNKNOWN", "outcome", "UNKNOWN").timer() != null);
   }
 
   private StreamClient open() throws IOException {

@@ -2,6 +2,8 @@ package io.vmxdecision.app.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SbeMessages;
@@ -34,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skyscreamer.jsonassert.JSONAssert;
 import org.skyscreamer.jsonassert.JSONCompareMode;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,9 +55,16 @@ class SbeStreamTest {
   private static final byte[] EXIT = SbeMessages.exit(CASE, 1, 42);
 
   private final int port;
+  private final MeterRegistry meters;
 
-  SbeStreamTest(@LocalServerPort int port) {
+  @Autowired
+  SbeStreamTest(@LocalServerPort int port, MeterRegistry meters) {
     this.port = port;
+    this.meters = meters;
+  }
+
+  private double total(String counter) {
+    return meters.find(counter).counters().stream().mapToDouble(Counter::count).sum();
   }
 
   @ParameterizedTest
@@ -164,6 +174,9 @@ class SbeStreamTest {
     ObjectNode withoutEvmcs = CASE.deepCopy().asObject();
     ((ObjectNode) withoutEvmcs.path("snapshot")).remove("evmcs");
     ((ObjectNode) withoutEvmcs.path("exit")).put("reason", "0xc");
+    double decided = total("vmx.decisions");
+    double rejected = total("vmx.requests.rejected");
+    double undecidable = meters.counter("vmx.requests.rejected", "kind", "undecidable").count();
     try (StreamClient stream = open()) {
       stream.send(SNAPSHOT);
       stream.send(SbeMessages.snapshot(withoutEvmcs, 2));
@@ -179,6 +192,10 @@ class SbeStreamTest {
       assertThat(rejection(frames.get(2))).isEqualTo(RejectionKind.NO_ACTIVE_EVMCS);
       assertThat(correlationId(frames.get(3))).isEqualTo(42);
     }
+    assertThat(total("vmx.decisions")).as("only what was decided").isEqualTo(decided + 1);
+    assertThat(total("vmx.requests.rejected")).isEqualTo(rejected + 3);
+    assertThat(meters.counter("vmx.requests.rejected", "kind", "undecidable").count())
+        .isEqualTo(undecidable + 2);
   }
 
   static Stream<Arguments> malformedFrames() {

@@ -1,4 +1,4 @@
-package io.vmxdecision.app.connection;
+package io.vmxdecision.app.support;
 
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -7,7 +7,7 @@ import org.springframework.context.annotation.Bean;
 
 /** Has the kernel keep little of an answer: on the way to this same machine it would keep some megabytes. */
 @TestConfiguration(proxyBeanMethods = false)
-class SmallSendBuffers {
+public class SmallSendBuffers {
 
   @Bean
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallSendBuffers() {

@@ -130,10 +130,16 @@ final class StreamExchange {
             new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes(), meter)) {
       StreamExchange exchange =
           new StreamExchange(protocol, in, out, new StreamInput(meter), lock, requests, answers);
-      // One of the platform's: a virtual one needs a third thread's help to wait with a time limit.
+      // Both of the platform's. A virtual one that always has something to do leaves its CPU to no other, and needs a
+      // third thread's help to wait with a time limit.
       Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
-      exchange.work(false);
-      decider.join();
+      Thread mover = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(false));
+      try {
+        mover.join();
+        decider.join();
+      } finally {
+        exchange.end(); // were it to be interrupted
+      }
       if (exchange.failure instanceof Error error) {
         throw error;
       }

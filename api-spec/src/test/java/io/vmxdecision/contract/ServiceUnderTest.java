@@ -46,7 +46,8 @@ final class ServiceUnderTest implements ParameterResolver {
         Process process =
             new ProcessBuilder(
                 java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", jar,
-                "--server.address=127.0.0.1", "--server.port=0")
+                "--server.address=127.0.0.1", "--server.port=0",
+                "--vmx-decision.overload.max-wait=10m")
                 .redirectErrorStream(true)
                 .start();
         BufferedReader log = process.inputReader(StandardCharsets.UTF_8);

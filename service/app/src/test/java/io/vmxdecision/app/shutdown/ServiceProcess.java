@@ -46,7 +46,9 @@ final class ServiceProcess implements AutoCloseable {
             .filter(entry -> !entry.endsWith("test-classes"))
             .collect(Collectors.joining(File.pathSeparator)));
     command.add("io.vmxdecision.app.VmxDecisionApplication");
-    command.addAll(List.of("--server.address=127.0.0.1", "--server.port=0"));
+    command.addAll(
+        List.of(
+            "--server.address=127.0.0.1", "--server.port=0", "--vmx-decision.overload.max-wait=10m"));
     command.addAll(List.of(properties));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {

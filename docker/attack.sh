@@ -3,7 +3,7 @@
 # alone and then all of them at once, beside a fast client and a liveness probe. It fails if the process ends, a
 # liveness probe fails, or the fast client gets anything but 200 or 503 with Retry-After, or no 200 at all.
 #
-#   docker/attack.sh [seconds of each kind alone] [seconds of all at once]     IMAGE=name, ENGINE=docker|podman
+#   docker/attack.sh [seconds of each kind alone] [seconds of all at once] [kinds]     IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
@@ -22,7 +22,8 @@ java=$(java25)/bin/java
 start "-XX:AOTMode=on"
 await_healthy
 held=0
-"$java" -Xmx512m -cp docker/target/classes io.vmxdecision.image.Attack "$(port 8080)" "$(port 8081)" "$ALONE" "$TOGETHER" || held=$?
+"$java" -Xmx512m -cp docker/target/classes io.vmxdecision.image.Attack "$(port 8080)" "$(port 8081)" "$ALONE" "$TOGETHER" "${@:3}" \
+  || held=$?
 state=$(of_container 'running: {{.State.Running}}, status: {{.State.ExitCode}}, killed for its memory: {{.State.OOMKilled}}, restarts: {{.RestartCount}}')
 if ((held != 0)) || [[ $state != 'running: true, status: 0, killed for its memory: false, restarts: 0' ]]; then
   "$ENGINE" logs --tail 20 "$CONTAINER" >&2

@@ -88,7 +88,7 @@ train() {
   local cache=/image/cache$APP/vmx-decision-service.aot
   # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. And
   # what decides which classes are loaded: how reflection is done.
-  local jvm=("$JRE/bin/java" -XX:+UseSerialGC -Xmx256m -Djdk.reflect.useNativeAccessorOnly=true)
+  local jvm=("$JRE/bin/java" -XX:+UseSerialGC -Xmx256m)
   local quiet=-Xlog:disable recordings=() run
   local service=$APP/vmx-decision-service.jar
   mkdir -p "$(dirname "$cache")"

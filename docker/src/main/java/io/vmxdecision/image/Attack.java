@@ -1,5 +1,6 @@
 package io.vmxdecision.image;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -337,7 +338,11 @@ final class Attack {
       socket.connect(server, millis);
       socket.getOutputStream().write(request);
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return answer.substring(0, answer.indexOf("\r\n\r\n") + 2).toLowerCase(Locale.ROOT);
+      int head = answer.indexOf("\r\n\r\n");
+      if (head < 0) {
+        throw new EOFException("the connection was closed after " + answer.length() + " bytes");
+      }
+      return answer.substring(0, head + 2).toLowerCase(Locale.ROOT);
     }
   }
 

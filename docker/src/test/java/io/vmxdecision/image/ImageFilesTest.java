@@ -96,6 +96,12 @@ class ImageFilesTest {
         .allMatch(port -> port.startsWith("127.0.0.1:"));
   }
 
+  /** Frames of JNI would be on the stack of each request, whose virtual thread then holds its carrier while it waits. */
+  @Test
+  void reflectionIsNotByJni() {
+    assertThat(text("Dockerfile")).contains("ENTRYPOINT").doesNotContain("useNativeAccessorOnly");
+  }
+
   @Test
   void scriptsAreCleanToShellcheck() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("shellcheck", "--external-sources"));

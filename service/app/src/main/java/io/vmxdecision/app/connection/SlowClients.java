@@ -22,6 +22,8 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
     factory.addConnectorCustomizers(
         connector -> {
           PatientProtocol protocol = (PatientProtocol) connector.getProtocolHandler();
+          int most = ConnectionLimit.most(Runtime.getRuntime().maxMemory());
+          protocol.setMaxConnections(Math.min(protocol.getMaxConnections(), most));
           protocol.setPatience(limits.patience());
           // Nobody has a use for trailers and extensions of chunks; Tomcat would take 8 KB of each.
           protocol.setMaxTrailerSize(TRAILER_BYTES);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
+import io.vmxdecision.app.connection.ConnectionLimit;
 import io.vmxdecision.app.connection.StreamPace;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -51,11 +52,16 @@ class InFlightTest {
           OF_ONE, meters, nanos::get);
 
   @ParameterizedTest
-  @CsvSource({"4096, 32, 2016", "640, 32, 288", "240, 30, 90", "92, 11, 35", "4, 1, 8"})
-  void aSmallHeapTakesFewerStreamsAndBytes(long heapMegabytes, int streams, long bodyMegabytes) {
+  @CsvSource({
+    "4096, 32, 2048, 1952", "640, 32, 2048, 224", "256, 16, 2048, 64", "92, 5, 736, 24", "4, 1, 32, 8"
+  })
+  void aSmallHeapTakesFewerStreamsConnectionsAndBytes(
+      long heapMegabytes, int streams, int connections, long bodyMegabytes) {
     long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
     assertThat(OverloadLimits.streamsFor(heap)).isEqualTo(streams);
-    assertThat(OverloadLimits.bodyBytesFor(heap, streams)).isEqualTo(DataSize.ofMegabytes(bodyMegabytes));
+    assertThat(Math.min(2048, ConnectionLimit.most(heap))).isEqualTo(connections);
+    assertThat(OverloadLimits.bodyBytesFor(heap, streams, connections).toMegabytes())
+        .isEqualTo(bodyMegabytes);
   }
 
   @Test
@@ -96,6 +102,14 @@ class InFlightTest {
     assertThat(tried.getCount()).isZero();
     assertThat(gauge("vmx.request.bytes.in.flight")).isZero();
     return admitted.get();
+  }
+
+  @Test
+  void byItselfItTakesHalfOfADiskButNotAllOfALargeOne() {
+    assertThat(OverloadLimits.diskFor(0)).isEqualTo(DataSize.ofBytes(0));
+    assertThat(OverloadLimits.diskFor(DataSize.ofMegabytes(64).toBytes()))
+        .isEqualTo(DataSize.ofMegabytes(32));
+    assertThat(OverloadLimits.diskFor(Long.MAX_VALUE)).isEqualTo(DataSize.ofGigabytes(1));
   }
 
   private static OverloadLimits limits(

@@ -85,7 +85,9 @@ class AdmissionFilter extends OncePerRequestFilter {
     }
   }
 
-  /** A body of another charset is not read as if it were UTF-8. What is no type at all is refused where types are told apart. */
+  /**
+   * Refuses a body of another charset than UTF-8. What is no type at all is refused where types are told apart.
+   */
   private static void requireUtf8(HttpServletRequest request) {
     Charset charset;
     try {

@@ -22,22 +22,12 @@ import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSec
 })
 @ConfigurationPropertiesScan
 class VmxDecisionApplication {
-  /** A setting of the JDK's, described at {@link Thread}. */
-  private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
-
-  private static final int CARRIERS_PER_CPU = 4;
 
   static void main(String[] args) {
     List<String> arguments = Arrays.asList(args);
     if (!arguments.isEmpty() && arguments.getFirst().equals(ReplayCommand.NAME)) {
       ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
       System.exit(command.run(arguments.subList(1, arguments.size())));
-    }
-    if (System.getProperty(CARRIERS) == null) {
-      // A virtual thread keeps its carrier for as long as it computes, and a large request computes for seconds. With
-      // more carriers than CPUs the kernel shares the CPUs out.
-      int carriers = CARRIERS_PER_CPU * Runtime.getRuntime().availableProcessors();
-      System.setProperty(CARRIERS, String.valueOf(carriers));
     }
     SpringApplication.run(VmxDecisionApplication.class, args);
   }

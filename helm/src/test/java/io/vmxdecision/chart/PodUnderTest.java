@@ -72,6 +72,7 @@ final class PodUnderTest implements AutoCloseable {
     }
     replaceByFree(environment, "SERVER_PORT");
     replaceByFree(environment, "MANAGEMENT_SERVER_PORT");
+    environment.put("LOGGING_LEVEL_ORG_SPRINGFRAMEWORK_BOOT_TOMCAT", "INFO"); // has the ports
     environment.put("SERVER_ADDRESS", "127.0.0.1");
     environment.put("MANAGEMENT_SERVER_ADDRESS", "127.0.0.1");
     PodUnderTest pod =

@@ -1,7 +1,7 @@
 /**
  * {@code POST /v1/decisions/stream}: decisions without end, in the order of the requests, while these
- * still come in. Two protocols, lines of JSON and SBE messages in frames, over one exchange: two threads of its own
- * share three tasks, to read, to decide and to write. Between the tasks lie spools; that of the answers goes to disk when
+ * still come in. Two protocols, lines of JSON and SBE messages in frames, over one exchange: the request's thread
+ * and one more share three tasks, to read, to decide and to write. Between the tasks lie spools; that of the answers goes to disk when
  * the client does not read.
  */
 @NullMarked

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@value #LONGEST_MILLIS} ms if others wait: whatever a task waits for, it holds up nobody for longer. A task whose
  * turn has ended can {@linkplain #take take another}, behind those that wait.
  *
- * <p>Safe for use by any thread. One thread of the platform begins them all. A virtual thread that began the next would
- * put it into a queue of its own carrier, which looks into no other while there is something in that.
+ * <p>Safe for use by any thread. One thread of the platform begins them all, so that the scheduler has them in one queue.
  */
 public final class Turns implements Executor, AutoCloseable {
   private static final long LONGEST_MILLIS = 50;

@@ -131,7 +131,7 @@ final class StreamExchange {
       StreamExchange exchange =
           new StreamExchange(protocol, in, out, new StreamInput(meter), lock, requests, answers);
       // One of the platform's: a virtual one needs a third thread's help to wait with a time limit. The other is the request's
-      // own: with two of the platform's a stream had three quarters of the throughput.
+      // own: with two of the platform's the bench showed less throughput.
       Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
       exchange.work(false);
       decider.join();

@@ -79,7 +79,7 @@ class ValuesDocumentationTest {
             value -> {
               String name = "vmx-decision." + group.getKey() + "." + value.getKey();
               if (name.equals("vmx-decision.overload.disk")) {
-                assertThat(ofService.get(name)).isEmpty(); // half of what the node has free
+                assertThat(ofService.get(name)).isEmpty(); // a quarter of what the node has free
               } else {
                 assertThat(value.getValue().asText()).as(name).isEqualTo(ofService.get(name));
               }

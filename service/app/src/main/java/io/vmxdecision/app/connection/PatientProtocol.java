@@ -9,7 +9,6 @@ import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http11.Http11Processor;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
-import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -19,14 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public class PatientProtocol extends Http11NioProtocol {
   private static final int TURNS_PER_CPU = 4;
-  private static final double CROWDED = 0.75;
 
+  private final CrowdedEndpoint endpoint;
   private @Nullable Turns turns;
   private long patienceNanos = Long.MAX_VALUE;
 
   /** Made by Tomcat, as what extends this. */
-  protected PatientProtocol(NioEndpoint endpoint) {
+  protected PatientProtocol(CrowdedEndpoint endpoint) {
     super(endpoint);
+    this.endpoint = endpoint;
   }
 
   /** Before connections are taken: from then on their tasks have {@link Turns}. */
@@ -56,8 +56,7 @@ public class PatientProtocol extends Http11NioProtocol {
    */
   @Override
   public final int getMaxKeepAliveRequests() {
-    boolean crowded = getConnectionCount() > getMaxConnections() * CROWDED;
-    return crowded ? 1 : super.getMaxKeepAliveRequests();
+    return endpoint.isCrowded() ? 1 : super.getMaxKeepAliveRequests();
   }
 
   /** How long the head of a request may take, from its first byte on. */

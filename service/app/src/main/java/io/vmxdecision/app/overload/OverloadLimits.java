@@ -17,8 +17,9 @@ import org.springframework.util.unit.DataSize;
  * @param requests requests in flight, streams aside
  * @param streams open streams; left out, 32, or one for every 16 MB of the heap if those are less
  * @param bodyBytes bytes of heap for what clients make the service hold: bodies, what is made of them to answer
- *     them, what streams buffer; left out, half of the heap less 2 MB for each stream and 16 KB for each connection, but 8 MB at least
- * @param disk bytes of disk for answers that clients have not read; left out, half of what is free in the temporary
+ *     them, what streams buffer; left out, half of the heap less 2 MB for each stream and 16 KB for each
+ *     connection, but 8 MB at least
+ * @param disk bytes of disk for answers that clients have not read; left out, a quarter of what is free in the temporary
  *     folder at the start, 1 GB at most
  * @param maxWait how long a request may wait to be begun
  * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
@@ -71,15 +72,17 @@ public record OverloadLimits(
     return Math.clamp(heap / (16 * MEGABYTE), 1, 32);
   }
 
-  /** The other half is for the service itself, some 30 MB, for heads on their way, and for a faulty body's tree. */
+  /**
+   * The other half is for the service itself, some 30 MB, for heads on their way, and for a faulty body's tree.
+   */
   static DataSize bodyBytesFor(long heap, int streams, int connections) {
     long buffers = STREAM_BYTES * streams + CONNECTION_BYTES * connections;
     return DataSize.ofBytes(Math.max(heap / 2 - buffers, 8 * MEGABYTE));
   }
 
-  /** The folder may be of memory that a container has for everything; others write there, too. */
+  /** The folder may be of memory, which a container has for everything; others write there, too. */
   static DataSize diskFor(long free) {
-    return DataSize.ofBytes(Math.min(free / 2, 1024 * MEGABYTE));
+    return DataSize.ofBytes(Math.min(free / 4, 1024 * MEGABYTE));
   }
 
   @Override

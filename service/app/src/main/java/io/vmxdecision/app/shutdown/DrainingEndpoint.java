@@ -1,5 +1,6 @@
 package io.vmxdecision.app.shutdown;
 
+import io.vmxdecision.app.connection.CrowdedEndpoint;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -9,15 +10,14 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import org.apache.tomcat.util.net.NioChannel;
-import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tomcat's endpoint, which can in addition stop accepting connections without dropping any. Tomcat drops
+ * An endpoint that can stop accepting connections without dropping any. Tomcat drops
  * those that wait to be accepted, and one more: the one it accepts while being told to stop.
  */
-final class DrainingEndpoint extends NioEndpoint {
+final class DrainingEndpoint extends CrowdedEndpoint {
   private @Nullable ServerSocketChannel listener;
   private @Nullable Selector arrivals;
   private volatile boolean stopping;

@@ -105,10 +105,10 @@ class InFlightTest {
   }
 
   @Test
-  void byItselfItTakesHalfOfADiskButNotAllOfALargeOne() {
+  void byItselfItTakesAQuarterOfADiskAndLittleOfALargeOne() {
     assertThat(OverloadLimits.diskFor(0)).isEqualTo(DataSize.ofBytes(0));
     assertThat(OverloadLimits.diskFor(DataSize.ofMegabytes(64).toBytes()))
-        .isEqualTo(DataSize.ofMegabytes(32));
+        .isEqualTo(DataSize.ofMegabytes(16));
     assertThat(OverloadLimits.diskFor(Long.MAX_VALUE)).isEqualTo(DataSize.ofGigabytes(1));
   }
 

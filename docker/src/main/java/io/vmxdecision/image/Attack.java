@@ -126,6 +126,31 @@ final class Attack {
           round.hold();
         });
       }
+    },
+    /** Heads that come byte by byte, and bodies that come as slowly as is allowed. */
+    SLOW {
+      @Override
+      void begin(Round round) {
+        byte[] unfinished = ascii("POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(7000));
+        byte[] one = ascii("x");
+        round.start(600, socket -> {
+          send(socket, unfinished);
+          drip(round, socket, one);
+        });
+        byte[] head = head("", "application/json", LARGEST_BODY);
+        byte[] blanks = ascii(" ".repeat(20 << 10));
+        round.start(200, socket -> {
+          send(socket, head);
+          drip(round, socket, blanks);
+        });
+      }
+
+      private void drip(Round round, Socket socket, byte[] drop) throws IOException, InterruptedException {
+        while (round.goesOn()) {
+          send(socket, drop);
+          Thread.sleep(1000);
+        }
+      }
     };
 
     private static final int MOST_LINES = 64 << 20;

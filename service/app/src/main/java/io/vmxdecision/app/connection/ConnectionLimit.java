@@ -2,8 +2,8 @@ package io.vmxdecision.app.connection;
 
 /** How many connections a heap has room for. */
 public final class ConnectionLimit {
-  /** What one may take while a head or a body is on its way, and what the service needs beside it. */
-  private static final long HEAP_BYTES = 128 * 1024;
+  /** Four times what one takes while it waits for a body: the rest is for the service and for what it is asked. */
+  private static final long HEAP_BYTES = 256 * 1024;
 
   private ConnectionLimit() {}
 

@@ -7,12 +7,15 @@ import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
- * Tomcat's endpoint, whose connections without a request give way to newcomers: those that have sent nothing, and those
- * that lie idle between two requests.
+ * Tomcat's endpoint, whose connections without a request give way to newcomers: those that have sent nothing, those
+ * that lie idle between two requests, and those that are slow to send a head.
  */
 public class CrowdedEndpoint extends NioEndpoint {
   private static final double CROWDED = 0.75;
   private static final int PATIENCE_MILLIS = 250;
+
+  /** How long a head may take when most connections are taken. */
+  static final int HEAD_MILLIS = 1000;
 
   private long told = System.nanoTime();
 
@@ -40,14 +43,13 @@ public class CrowdedEndpoint extends NioEndpoint {
     super.countUpOrAwaitConnection();
   }
 
-  /** The poller closes it when it has been idle for so long: what has a request by then sets a time of its own. */
+  /** The poller closes it when it has been idle for so long; what has a request by then sets a time of its own. */
   private static void giveWay(SocketWrapperBase<NioChannel> connection) {
     Lock processing = connection.getLock(); // held from the first byte of a request to the last of its answer
     if (processing.tryLock()) {
       try {
-        if (connection.getCurrentProcessor() == null) {
-          connection.setReadTimeout(PATIENCE_MILLIS);
-        }
+        // Nobody processes it: it has no processor, or that waits for the rest of a head.
+        connection.setReadTimeout(connection.getCurrentProcessor() == null ? PATIENCE_MILLIS : HEAD_MILLIS);
       } finally {
         processing.unlock();
       }

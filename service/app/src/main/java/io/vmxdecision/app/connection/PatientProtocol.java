@@ -64,6 +64,11 @@ public class PatientProtocol extends Http11NioProtocol {
     patienceNanos = patience.toNanos();
   }
 
+  private long patienceMillis() {
+    long patience = TimeUnit.NANOSECONDS.toMillis(patienceNanos);
+    return endpoint.isCrowded() ? Math.min(patience, CrowdedEndpoint.HEAD_MILLIS) : patience;
+  }
+
   @Override
   protected final Processor createProcessor() {
     return new PatientProcessor(this, getAdapter());
@@ -86,7 +91,7 @@ public class PatientProtocol extends Http11NioProtocol {
       }
       // The head is not complete.
       long taken = System.nanoTime() - getRequest().getStartTimeNanos();
-      long left = TimeUnit.NANOSECONDS.toMillis(protocol.patienceNanos - taken);
+      long left = protocol.patienceMillis() - TimeUnit.NANOSECONDS.toMillis(taken);
       if (left <= 0) {
         return SocketState.CLOSED;
       }

@@ -10,6 +10,10 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
   private static final int TRAILER_BYTES = 1024;
   private static final int CHUNK_EXTENSION_BYTES = 256;
   private static final int HEADERS = 100;
+  // Tomcat would take twice as much for each connection, and keep 200 processors with their buffers.
+  private static final String BUFFER_BYTES = "4096";
+  private static final int ANSWER_HEAD_BYTES = 4096;
+  private static final int PROCESSORS_KEPT = 32;
 
   private final ClientLimits limits;
 
@@ -25,6 +29,10 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
           int most = ConnectionLimit.most(Runtime.getRuntime().maxMemory());
           protocol.setMaxConnections(Math.min(protocol.getMaxConnections(), most));
           protocol.setPatience(limits.patience());
+          protocol.setProcessorCache(PROCESSORS_KEPT);
+          protocol.setProperty("socket.appReadBufSize", BUFFER_BYTES);
+          protocol.setProperty("socket.appWriteBufSize", BUFFER_BYTES);
+          protocol.setMaxHttpResponseHeaderSize(ANSWER_HEAD_BYTES);
           // Nobody has a use for trailers and extensions of chunks; Tomcat would take 8 KB of each.
           protocol.setMaxTrailerSize(TRAILER_BYTES);
           protocol.setMaxExtensionSize(CHUNK_EXTENSION_BYTES);

@@ -2,6 +2,7 @@ package io.vmxdecision.app.overload;
 
 import io.vmxdecision.app.connection.PacedResponse;
 import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +41,18 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
   @Override
   public void read(long heapBytes) {
     if (!inFlight.heap().tryTake(heapBytes)) {
+      throw inFlight.noRoomForBytes();
+    }
+    heap.addAndGet(heapBytes);
+  }
+
+  /**
+   * Takes bytes of heap while a body is waited for.
+   *
+   * @throws RejectedRequestException (503) when there are none left for that; then nothing was taken
+   */
+  void readToWait(long heapBytes) {
+    if (!inFlight.heap().tryTakeToWait(heapBytes, heap.get())) {
       throw inFlight.noRoomForBytes();
     }
     heap.addAndGet(heapBytes);

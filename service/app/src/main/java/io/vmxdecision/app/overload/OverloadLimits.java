@@ -17,7 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param requests requests in flight, streams aside
  * @param streams open streams; left out, 32, or one for every 16 MB of the heap if those are less
  * @param bodyBytes bytes of heap for what clients make the service hold: bodies, what is made of them to answer
- *     them, what streams buffer; left out, half of the heap less 2 MB for each stream and 16 KB for each
+ *     them, what streams buffer; left out, half of the heap less 2 MB for each stream and 64 KB for each
  *     connection, but 8 MB at least
  * @param disk bytes of disk for answers that clients have not read; left out, a quarter of what is free in the temporary
  *     folder at the start, 1 GB at most
@@ -35,7 +35,7 @@ public record OverloadLimits(
     @DefaultValue("1s") Duration retryAfter) {
   private static final long MEGABYTE = 1024 * 1024;
   private static final long STREAM_BYTES = 2 * MEGABYTE;
-  private static final long CONNECTION_BYTES = 16 * 1024;
+  private static final long CONNECTION_BYTES = 64 * 1024;
   private static final int CONNECTIONS = 2048; // by default
 
   /** Checks the limits themselves: what they bound has to be possible. */
@@ -72,9 +72,7 @@ public record OverloadLimits(
     return Math.clamp(heap / (16 * MEGABYTE), 1, 32);
   }
 
-  /**
-   * The other half is for the service itself, some 30 MB, for heads on their way, and for a faulty body's tree.
-   */
+  /** The other half is for the service itself, some 30 MB, and for a faulty body's tree. */
   static DataSize bodyBytesFor(long heap, int streams, int connections) {
     long buffers = STREAM_BYTES * streams + CONNECTION_BYTES * connections;
     return DataSize.ofBytes(Math.max(heap / 2 - buffers, 8 * MEGABYTE));

@@ -1,6 +1,5 @@
 package io.vmxdecision.app.overload;
 
-import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.connection.ClientConnection;
 import io.vmxdecision.app.connection.ClientLimits;
 import io.vmxdecision.app.connection.Pace;
@@ -14,10 +13,14 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.springframework.http.HttpHeaders;
 
 /** A request whose body has come as a whole. */
 final class ReceivedBody extends HttpServletRequestWrapper {
-  /** What a body is given room for before more of it has come, whatever its length is said to be. */
+  /**
+   * What a body is given room for before more of it has come, whatever its length is said to be. Part of what a connection
+   * may take by itself.
+   */
   private static final int FIRST_BYTES = 8192;
 
   private final byte[] body;
@@ -30,18 +33,17 @@ final class ReceivedBody extends HttpServletRequestWrapper {
   /**
    * Waits for the body of a request.
    *
-   * @param meter is drawn on before there is room made for bytes
+   * @param admission is drawn on before there is room made for more than the first {@value #FIRST_BYTES} bytes
    * @throws RejectedRequestException when the body is too long, comes too slowly or breaks off, or when
-   *     {@code meter} refuses it
+   *     {@code admission} has no room for it
    */
   static ReceivedBody of(
-      HttpServletRequest request, long limit, BodyMeter meter, ClientLimits clients) {
-    long told = request.getContentLengthLong();
+      HttpServletRequest request, long limit, Admission admission, ClientLimits clients) {
+    long told = told(request);
     requireAtMost(limit, told);
     ClientConnection connection = ClientConnection.current();
     Pace pace = new Pace(clients);
     int first = (int) (told < 0 ? FIRST_BYTES : Math.min(told, FIRST_BYTES));
-    meter.read(first);
     byte[] body = new byte[first];
     int count = 0;
     try {
@@ -50,7 +52,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
         if (count == body.length) {
           long most = told < 0 ? limit + 1 : told;
           int longer = (int) Math.min(most, 2L * body.length);
-          meter.read(longer - body.length);
+          admission.readToWait(longer - body.length);
           body = Arrays.copyOf(body, longer);
         }
         if (in.available() == 0 && !connection.hasBytes()) {
@@ -74,11 +76,19 @@ final class ReceivedBody extends HttpServletRequestWrapper {
           : new RejectedRequestException(
               ProblemKind.INVALID_REQUEST, "The body breaks off, or is not of the length that it says.");
     }
-    if (count < body.length) {
-      meter.release(body.length - count);
-      body = Arrays.copyOf(body, count);
+    int drawn = body.length - first;
+    if (drawn < count) {
+      admission.read(count - drawn);
+    } else {
+      admission.release(drawn - count);
     }
-    return new ReceivedBody(request, body);
+    return new ReceivedBody(request, count < body.length ? Arrays.copyOf(body, count) : body);
+  }
+
+  /** The length that a request says its body has: 0 if it says that there is none, and -1 if it comes in chunks. */
+  private static long told(HttpServletRequest request) {
+    boolean chunked = request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+    return chunked ? -1 : Math.max(0, request.getContentLengthLong());
   }
 
   private static void requireAtMost(long limit, long length) {

@@ -47,7 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
 @RunningService
 @Import(SmallSendBuffers.class)
 @TestPropertySource(properties = {
-  "vmx-decision.limits.body=2KB",
+  "vmx-decision.limits.body=32KB",
   "vmx-decision.overload.requests=2",
   "vmx-decision.overload.streams=1",
   "vmx-decision.overload.body-bytes=1MB",
@@ -57,6 +57,8 @@ class FullServiceTest {
   private static final String STREAM = DECISIONS + "/stream";
   private static final int ALL = 1 << 20;
   private static final String REQUEST = SampleRequest.flush().toString();
+  private static final int FIRST = 8192; // what a body is given before it draws on the account
+  private static final String LONG = " ".repeat(FIRST) + REQUEST + " ".repeat(FIRST);
 
   private final int port;
   private final ServiceClient service;
@@ -246,17 +248,17 @@ class FullServiceTest {
   void aRequestTakesAPlaceWhenItsBodyHasComeAndUntilItIsAnswered() throws IOException {
     String head =
         "POST " + DECISIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            + "Connection: close\r\nContent-Length: " + REQUEST.length() + "\r\n\r\n";
+            + "Connection: close\r\nContent-Length: " + LONG.length() + "\r\n\r\n";
     try (Socket stays = connect()) {
       try (Socket leaves = connect()) {
-        send(stays, head + REQUEST.substring(0, 100));
-        send(leaves, head + REQUEST.substring(0, 10));
-        await(() -> gauge("vmx.request.bytes.in.flight") == 2 * REQUEST.length());
+        send(stays, head + LONG.substring(0, FIRST + 100));
+        send(leaves, head + LONG.substring(0, FIRST + 10));
+        await(() -> gauge("vmx.request.bytes.in.flight") == 2 * FIRST);
         assertThat(gauge("vmx.requests.in.flight")).isZero();
         service.get("/v1/rules").ok();
       }
-      await(() -> gauge("vmx.request.bytes.in.flight") == REQUEST.length());
-      send(stays, REQUEST.substring(100));
+      await(() -> gauge("vmx.request.bytes.in.flight") == FIRST);
+      send(stays, LONG.substring(FIRST + 100));
       assertThat(readAll(stays)).startsWith("HTTP/1.1 200 ");
     }
   }

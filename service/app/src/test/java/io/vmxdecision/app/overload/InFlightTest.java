@@ -53,7 +53,7 @@ class InFlightTest {
 
   @ParameterizedTest
   @CsvSource({
-    "4096, 32, 2048, 1952", "640, 32, 2048, 224", "256, 16, 2048, 64", "92, 5, 736, 24", "4, 1, 32, 8"
+    "4096, 32, 2048, 1856", "640, 32, 2048, 128", "256, 16, 1024, 32", "92, 5, 368, 13", "4, 1, 16, 8"
   })
   void aSmallHeapTakesFewerStreamsConnectionsAndBytes(
       long heapMegabytes, int streams, int connections, long bodyMegabytes) {

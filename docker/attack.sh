@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Attacks the image that docker/build.sh made, run as docker/test.sh runs it: five kinds of hostile clients, each
+# Attacks the image that docker/build.sh made, run as docker/test.sh runs it: six kinds of hostile clients, each
 # alone and then all of them at once, beside a fast client and a liveness probe. It fails if the process ends, a
 # liveness probe fails, or the fast client gets anything but 200 or 503 with Retry-After, or no 200 at all.
 #

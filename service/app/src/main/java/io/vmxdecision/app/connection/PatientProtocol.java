@@ -22,6 +22,7 @@ public class PatientProtocol extends Http11NioProtocol {
   private final CrowdedEndpoint endpoint;
   private @Nullable Turns turns;
   private long patienceNanos = Long.MAX_VALUE;
+  private long longestWait = Long.MAX_VALUE;
 
   /** Made by Tomcat, as what extends this. */
   protected PatientProtocol(CrowdedEndpoint endpoint) {
@@ -35,7 +36,8 @@ public class PatientProtocol extends Http11NioProtocol {
     Executor threads = getExecutor();
     if (threads != null && turns == null) {
       turns =
-          new Turns(threads, TURNS_PER_CPU * Runtime.getRuntime().availableProcessors(), System::nanoTime);
+          new Turns(threads, TURNS_PER_CPU * Runtime.getRuntime().availableProcessors(), longestWait,
+              System::nanoTime);
       turns.start();
       setExecutor(turns);
     }
@@ -57,6 +59,11 @@ public class PatientProtocol extends Http11NioProtocol {
   @Override
   public final int getMaxKeepAliveRequests() {
     return endpoint.isCrowded() ? 1 : super.getMaxKeepAliveRequests();
+  }
+
+  /** How long a request may wait for its turn until it is refused. Before connections are taken. */
+  public final void setLongestWait(Duration wait) {
+    longestWait = wait.toNanos();
   }
 
   /** How long the head of a request may take, from its first byte on. */

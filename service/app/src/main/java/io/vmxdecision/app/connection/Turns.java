@@ -1,8 +1,8 @@
 package io.vmxdecision.app.connection;
 
-import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -14,12 +14,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has tasks begin in the order in which they came, a few at a time, and knows how long each has waited. Virtual
- * threads alone begin in no order: while there is more work than the CPUs can do, some wait for many seconds.
+ * Has tasks begin in the order in which they have waited longest, a few at a time, and knows how long each has waited.
+ * Virtual threads alone begin in no order: while there is more work than the CPUs can do, some wait for many seconds.
+ * What has waited for too long begins at once, since it is only to be refused.
  *
  * <p>A turn ends with its task, or when the task says that it may wait for its client, or after
  * {@value #LONGEST_MILLIS} ms if others wait: whatever a task waits for, it holds up nobody for longer. A task whose
- * turn has ended can {@linkplain #take take another}, behind those that wait.
+ * turn has ended can {@linkplain #take take another}, and what it has waited before counts.
  *
  * <p>Safe for use by any thread. One thread of the platform begins them all, so that the scheduler has them in one queue.
  */
@@ -30,17 +31,20 @@ public final class Turns implements Executor, AutoCloseable {
 
   private final Executor threads;
   private final int atOnce;
+  private final long tooLong;
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Queue<Turn> waiting = new ArrayDeque<>();
+  private final Queue<Turn> waiting = new PriorityQueue<>();
   private final Set<Turn> begun = new LinkedHashSet<>(); // the oldest first
+  private long turns;
   private @Nullable Thread dispatcher;
 
-  /** Turns of which so many are begun at once, by {@code threads}. */
-  Turns(Executor threads, int atOnce, LongSupplier nanoTime) {
+  /** Turns of which so many are begun at once, by {@code threads}, or more if they have waited for {@code tooLong}. */
+  Turns(Executor threads, int atOnce, long tooLong, LongSupplier nanoTime) {
     this.threads = threads;
     this.atOnce = atOnce;
+    this.tooLong = tooLong;
     this.nanoTime = nanoTime;
   }
 
@@ -82,12 +86,14 @@ public final class Turns implements Executor, AutoCloseable {
 
   @Override
   public void execute(Runnable work) {
-    await(new Task(work).turn);
+    await(new Task(work).turn, 0);
   }
 
-  private void await(Turn turn) {
+  private void await(Turn turn, long waitedBefore) {
     lock.lock();
     try {
+      turn.since = nanoTime.getAsLong() - waitedBefore;
+      turn.number = turns++;
       waiting.add(turn);
       if (begun.size() < atOnce || waiting.size() == 1) { // else it is known that something waits
         changed.signal();
@@ -149,11 +155,12 @@ public final class Turns implements Executor, AutoCloseable {
 
   /** The next turn, taken from those that wait, if it may begin; with the lock held. */
   private @Nullable Turn next() {
-    if (waiting.isEmpty()) {
+    Turn next = waiting.peek();
+    if (next == null) {
       return null;
     }
     long now = nanoTime.getAsLong();
-    if (begun.size() >= atOnce) {
+    if (begun.size() >= atOnce && now - next.since <= tooLong) {
       Iterator<Turn> turns = begun.iterator();
       Turn oldest = turns.next();
       if (now - oldest.began < LONGEST_NANOS) {
@@ -162,21 +169,32 @@ public final class Turns implements Executor, AutoCloseable {
       oldest.isEnded = true;
       turns.remove();
     }
-    Turn next = waiting.remove();
+    waiting.remove();
     next.began = now;
     begun.add(next);
     return next;
   }
 
-  /** One that waits to begin, has begun, or has ended; written with the lock held. */
-  private final class Turn {
+  /** One that waits to begin, has begun, or has ended; written with the lock held. What waits longest comes first. */
+  private static final class Turn implements Comparable<Turn> {
     private final Runnable begins;
-    private final long came = nanoTime.getAsLong();
+    private long since; // when it would have come, had all its task's waiting been one
+    private long number;
     private volatile long began;
     private volatile boolean isEnded;
 
     Turn(Runnable begins) {
       this.begins = begins;
+    }
+
+    long waited() {
+      return began - since;
+    }
+
+    @Override
+    public int compareTo(Turn other) {
+      long later = since - other.since; // the clock may wrap
+      return later != 0 ? Long.signum(later) : Long.compare(number, other.number);
     }
   }
 
@@ -184,7 +202,6 @@ public final class Turns implements Executor, AutoCloseable {
   private final class Task implements Runnable {
     private final Runnable work;
     private Turn turn;
-    private long waitedNanos;
 
     Task(Runnable work) {
       this.work = work;
@@ -193,7 +210,6 @@ public final class Turns implements Executor, AutoCloseable {
 
     @Override
     public void run() {
-      waitedNanos = turn.began - turn.came;
       try {
         ScopedValue.where(CURRENT, this).run(work);
       } finally {
@@ -204,8 +220,9 @@ public final class Turns implements Executor, AutoCloseable {
     long take() {
       if (turn.isEnded) {
         CountDownLatch begins = new CountDownLatch(1);
+        long before = turn.waited();
         turn = new Turn(begins::countDown);
-        await(turn);
+        await(turn, before);
         boolean interrupted = false;
         while (true) {
           try {
@@ -218,9 +235,8 @@ public final class Turns implements Executor, AutoCloseable {
         if (interrupted) {
           Thread.currentThread().interrupt();
         }
-        waitedNanos += turn.began - turn.came;
       }
-      return waitedNanos;
+      return turn.waited();
     }
 
     void end() {

@@ -22,10 +22,12 @@ import org.springframework.stereotype.Component;
  *
  * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
  * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
- * many they are. What they do hold is bytes, drawn on one {@link Account} for all, for as long as their pace is one that is waited for.
+ * many they are. What they do hold is bytes, drawn on one {@link Account} for all, for as long as their pace is one
+ * that is waited for.
  *
  * <p>Safe for use by any thread; the limits are exact under concurrency. As gauges: {@code
- * vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and {@code vmx.disk.bytes.in.flight}.
+ * vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and {@code
+ * vmx.disk.bytes.in.flight}.
  */
 @Component
 public final class InFlight {

@@ -13,10 +13,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
+  private static final long TOO_LONG = Duration.ofHours(1).toNanos();
+
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10); // the clock may wrap
   private final Queue<Runnable> begun = new ArrayDeque<>();
   private final List<Long> waited = new ArrayList<>();
-  private final Turns turns = new Turns(begun::add, 2, nanos::get);
+  private final Turns turns = new Turns(begun::add, 2, TOO_LONG, nanos::get);
 
   @Test
   void tasksBeginInTheirOrderAFewAtATimeAndKnowHowLongTheyHaveWaited() {
@@ -56,8 +58,9 @@ class TurnsTest {
   }
 
   @Test
-  void whoComesBackFromItsClientWaitsBehindTheOthersForAnotherTurn() throws InterruptedException {
-    Turns one = new Turns(begun::add, 1, nanos::get);
+  void whoComesBackFromItsClientWaitsForAnotherTurnBehindThoseThatHaveWaitedLonger()
+      throws InterruptedException {
+    Turns one = new Turns(begun::add, 1, TOO_LONG, nanos::get);
     one.execute(() -> {
       Turns.end();
       waited.add(Turns.take());
@@ -91,9 +94,57 @@ class TurnsTest {
   }
 
   @Test
+  void whatHasWaitedBeforeCounts() throws InterruptedException {
+    Turns one = new Turns(begun::add, 1, TOO_LONG, nanos::get);
+    List<String> order = new ArrayList<>();
+    one.execute(() -> {});
+    one.execute(() -> {
+      Turns.end();
+      waited.add(Turns.take());
+      order.add("one that has waited for 9 ms");
+    });
+    one.beginNext();
+    pass(9);
+    begun.remove().run();
+    one.beginNext();
+    Runnable comesBack = begun.remove();
+    one.execute(() -> pass(3));
+    one.execute(() -> order.add("one that has waited for 3 ms"));
+    Thread first = Thread.ofVirtual().start(comesBack);
+    Await.await("it waits", () -> first.getState() == Thread.State.WAITING);
+    one.beginNext();
+    assertThat(begun).as("nobody else, since it has waited longest").isEmpty();
+    first.join();
+    one.beginNext();
+    begun.remove().run();
+    one.beginNext();
+    begun.remove().run();
+    assertThat(waited).containsExactly(Duration.ofMillis(9).toNanos());
+    assertThat(order).containsExactly("one that has waited for 9 ms", "one that has waited for 3 ms");
+  }
+
+  @Test
+  void whatHasWaitedForTooLongBeginsAtOnceAndKnowsIt() {
+    Turns one = new Turns(begun::add, 1, Duration.ofMillis(10).toNanos(), nanos::get);
+    for (int i = 0; i < 3; i++) {
+      one.execute(() -> waited.add(Turns.take()));
+    }
+    one.beginNext();
+    pass(10);
+    one.beginNext();
+    assertThat(begun).hasSize(1);
+    pass(1);
+    one.execute(() -> {});
+    one.beginNext();
+    assertThat(begun).as("but for the one that has just come").hasSize(3);
+    begun.forEach(Runnable::run);
+    assertThat(waited).containsExactly(0L, Duration.ofMillis(11).toNanos(), Duration.ofMillis(11).toNanos());
+  }
+
+  @Test
   void aThreadBeginsThemAndFindsTurnsThatLast() {
     Queue<Runnable> begins = new ConcurrentLinkedQueue<>();
-    try (Turns running = new Turns(begins::add, 1, System::nanoTime)) {
+    try (Turns running = new Turns(begins::add, 1, TOO_LONG, System::nanoTime)) {
       running.start();
       running.execute(() -> {});
       Await.await("the first begins", () -> begins.size() == 1);

@@ -1,0 +1,22 @@
+package io.vmxdecision.app.overload;
+
+import io.vmxdecision.app.connection.PatientProtocol;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.stereotype.Component;
+
+/** Tells the server when a request has waited for so long that it is to be refused, without its turn. */
+@Component
+class OverdueRequests implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+  private final OverloadLimits limits;
+
+  OverdueRequests(OverloadLimits limits) {
+    this.limits = limits;
+  }
+
+  @Override
+  public void customize(TomcatServletWebServerFactory factory) {
+    factory.addConnectorCustomizers(
+        connector -> ((PatientProtocol) connector.getProtocolHandler()).setLongestWait(limits.maxWait()));
+  }
+}

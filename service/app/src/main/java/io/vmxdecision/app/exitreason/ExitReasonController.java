@@ -26,6 +26,8 @@ class ExitReasonController {
           {"type":"urn:vmx-decision:problem:not-found","title":"There is nothing here","status":404,
            "detail":"No exit reason has that name."}""";
   private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,18}");
+  private static final String VALUE =
+      "^(0[xX]0*[0-9a-fA-F]{1,8}|-?[0-9]{1,18}|[A-Z][A-Z0-9_]{0,99})$"; // Word32, DECIMAL, NAME
   private static final long MAX_U32 = 0xffff_ffffL;
 
   @Operation(operationId = "listExitReasons", summary = "List the basic exit reasons",
@@ -49,7 +51,7 @@ class ExitReasonController {
           description = "The raw value: hexadecimal with 0x, or decimal, as a trace or a log has it, where a"
               + " negative one is the word printed as signed; or the name of a reason, as the list has it.",
           example = "0x10000031",
-          schema = @Schema(implementation = Word32.class)) @PathVariable String value) {
+          schema = @Schema(type = "string", pattern = VALUE)) @PathVariable String value) {
     return ExitReasonDescription.of(parse(value));
   }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Attacks the image that docker/build.sh made, run as docker/test.sh runs it: six kinds of hostile clients, each
-# alone and then all of them at once, beside a fast client and a liveness probe. It fails if the process ends, a
+# Attacks the image that docker/build.sh made, in the container of docker/test.sh. Six kinds of hostile clients attack,
+# each alone and then all at once, while a fast client asks and a probe checks liveness. Fails if the process ends, a
 # liveness probe fails, or the fast client gets anything but 200 or 503 with Retry-After, or no 200 at all.
 #
-#   docker/attack.sh [seconds of each kind alone] [seconds of all at once] [kinds]     IMAGE=name, ENGINE=docker|podman
+#   docker/attack.sh [seconds of each kind alone] [seconds of all at once] [kinds]
+#   IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the base image of the build where none can be pulled: a minimal Debian from the mirror of this machine,
-# and the JDK 25 of this machine, which Debian has not. With binutils, as in the default base: strip.
+# Makes the base image of the build where none can be pulled: a minimal Debian from the mirror of this machine, and
+# the JDK 25 of this machine, which Debian does not have. It includes binutils for strip, as the default base does.
 #
 #   docker/base.sh     tags it vmx-decision-base:bookworm
 # shellcheck source=common.sh

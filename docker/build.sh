@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the image with Docker, Podman or Buildah, whichever is there; where there is Docker and no engine
-# answers, with one that it starts and stops itself. Builds the executable jar before, unless it is there.
+# Builds the image with Docker, Podman or Buildah. If Docker is installed and no engine answers, it starts a Docker
+# engine and stops it at its end. Builds the executable jar first, unless it is there.
 #
 #   docker/build.sh [--no-cache]     tags it vmx-decision-service:<version> and :latest
 #
-# IMAGE=name, ENGINE=docker|podman|buildah, BASE=image with a JDK 25; without BASE the Dockerfile's own is
-# pulled, and where that fails made by docker/base.sh.
+# IMAGE=name, ENGINE=docker|podman|buildah, BASE=image with a JDK 25. Without BASE it pulls the default base of the
+# Dockerfile, and if that fails docker/base.sh makes one.
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2034 # who sources it uses what is set here
-# What the scripts of this folder share. To be sourced.
+# shellcheck shell=bash disable=SC2034 # the scripts that source this use the variables
+# Shared by the scripts of this folder, which source it.
 set -euo pipefail
 
 FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,13 +9,13 @@ readonly FOLDER ROOT
 export IMAGE=${IMAGE:-vmx-decision-service}
 readonly DEBIAN_BASE=vmx-decision-base:bookworm
 
-# A Docker engine of our own: what it keeps, the images among it, stays there for the next script.
+# The folder of a Docker engine of our own. Its images stay there for the next script.
 readonly OWN_ENGINE=${VMX_DOCKERD:-/var/tmp/vmx-decision-dockerd}
 
 say() { echo "[docker/] $*" >&2; }
 fail() { say "FAILED: $*"; exit 1; }
 
-# Ends with 77 where there is nothing to build or run images with, so that a caller can tell that from a failure.
+# Exits with 77 where no engine can build or run images, so that a caller can tell that from a failure.
 no_engine() { say "no $* here, and no Docker engine of our own starts"; exit 77; }
 
 # The JDK 25 of this machine, found as the build finds it.
@@ -30,9 +30,8 @@ java25() {
   fail "JDK 25 is needed: install one or set JAVA25_HOME"
 }
 
-# Sets ENGINE to docker, podman or buildah: $ENGINE, or what answers, or a dockerd that is started here and
-# stopped when the script ends; 1 if there is none. Asked for one to "run" with, takes no buildah, which
-# only builds.
+# Sets ENGINE to docker, podman or buildah: $ENGINE, or one that answers, or a dockerd that starts here and
+# stops with the script. Returns 1 if there is none. With "run" it does not choose buildah, which only builds.
 find_engine() {
   if [[ -n ${ENGINE:-} ]]; then
     [[ $ENGINE != docker ]] || docker info > /dev/null 2>&1 || start_own_engine
@@ -54,7 +53,7 @@ start_own_engine() {
   command -v docker > /dev/null && command -v dockerd > /dev/null && [[ $EUID -eq 0 ]] || return 1
   mkdir -p "$OWN_ENGINE"
   export DOCKER_HOST=unix://$OWN_ENGINE/docker.sock
-  docker info > /dev/null 2>&1 && return # that of a script which has called this one
+  docker info > /dev/null 2>&1 && return # the calling script has started it
   say "no Docker engine answers: starting one in $OWN_ENGINE, until this script ends"
   dockerd --data-root "$OWN_ENGINE/data" --exec-root "$OWN_ENGINE/exec" \
     --pidfile "$OWN_ENGINE/dockerd.pid" --host "$DOCKER_HOST" > "$OWN_ENGINE/dockerd.log" 2>&1 &
@@ -77,7 +76,7 @@ stop_own_engine() {
   OWN_ENGINE_PID=
 }
 
-# A GET of this machine, without a process: the status code, or nothing.
+# Prints the status code of a GET on this machine, or nothing. Starts no process.
 status_of() {
   local port=$1 path=$2 version='' code=''
   {
@@ -88,12 +87,12 @@ status_of() {
   return 0
 } 2> /dev/null
 
-# The container that a test runs, as the image is to be run: read-only, nobody's user, no capabilities, 256 MiB,
-# ports of the loopback only.
+# Runs the image as in production: read-only, an unprivileged user, no capabilities, 256 MiB, and ports on the
+# loopback interface only.
 CONTAINER=
 of_container() { "$ENGINE" inspect --format "$1" "$CONTAINER"; }
 health() { of_container '{{.State.Health.Status}}' 2> /dev/null || true; }
-# AOTMode=on: a cache that does not fit is an error, not a slow start.
+# With AOTMode=on a cache that does not match is an error instead of a slow start.
 start() {
   CONTAINER=$("$ENGINE" run --detach --read-only --tmpfs /tmp:size=64m --cap-drop ALL \
     --security-opt no-new-privileges --memory 256m --memory-swap 256m --health-interval 3s \

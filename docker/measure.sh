@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# How long the image takes until its readiness is 200, beside the plain jar: java -jar with the JDK of the build,
-# in a container of the same engine. In turns, medians of all runs, counted three ways: from "docker run" on, which
-# has the engine's own work in it; from the start of the process, as the engine tells it; and CPU time.
+# Measures how long the image takes until its readiness is 200, beside the plain jar: java -jar with the JDK of the
+# build, in a container of the same engine. Both run in turns. Prints medians of three measures: the time since "docker
+# run", which includes the engine's own work; the time since the start of the process; and CPU time.
 #
 #   docker/measure.sh [runs]     IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
@@ -19,10 +19,10 @@ find_engine run || no_engine "Docker or Podman"
 trap cleanup EXIT
 BASE=${BASE:-$DEBIAN_BASE} # as docker/build.sh
 
-# Never ready to be read: waiting for it is a sleep without a process, of which some would be in the way on two CPUs.
+# A pipe that never has data. Reading it with a timeout is a sleep that starts no process and takes no CPU time.
 exec {never}<> <(:)
 
-# Sets MEASURED: milliseconds until ready from "docker run" on, from the process's start on, and of CPU time.
+# Sets MEASURED to milliseconds until ready: since "docker run", since the start of the process, and of CPU time.
 measure() {
   local asked=${EPOCHREALTIME/[.,]/} ready begin port process ticks
   CONTAINER=$("$ENGINE" run --detach --publish 127.0.0.1::8081 "$@")

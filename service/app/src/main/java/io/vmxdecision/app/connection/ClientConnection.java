@@ -7,7 +7,7 @@ import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
-/** The connection that a request came over, as far as its timeouts go. */
+/** The connection of a request: its timeouts, and how to end it. */
 public final class ClientConnection {
   private static final ScopedValue<SocketWrapperBase<?>> CURRENT = ScopedValue.newInstance();
 
@@ -17,28 +17,28 @@ public final class ClientConnection {
     this.socket = socket;
   }
 
-  /** The one of the request that this thread answers; one without timeouts where that is not known. */
+  /** The connection of the request that this thread answers. Where that is unknown, its methods do nothing. */
   public static ClientConnection current() {
     return new ClientConnection(CURRENT.isBound() ? CURRENT.get() : null);
   }
 
-  /** Runs what answers requests of {@code socket}. */
+  /** Runs {@code answering}, to which {@code socket} is the current connection. */
   static <R, X extends Throwable> R in(
       SocketWrapperBase<?> socket, ScopedValue.CallableOp<R, X> answering) throws X {
     return ScopedValue.where(CURRENT, socket).call(answering);
   }
 
-  /** How long the next reads may each wait for the client. */
+  /** Sets how long each of the next reads may wait for the client, in milliseconds. */
   public void readWithin(long millis) {
     set(socket == null ? null : socket::setReadTimeout, millis);
   }
 
-  /** Whether the next read finds bytes of the client's, and does not wait; false where that is not known. */
+  /** Whether bytes have arrived, so that the next read does not wait; false where that is unknown. */
   public boolean hasBytes() throws IOException {
     return socket != null && socket.isReadyForRead();
   }
 
-  /** How long the next writes may each wait for the client, while it takes nothing. */
+  /** Sets how long each of the next writes may wait for a client that reads nothing, in milliseconds. */
   void writeWithin(long millis) {
     set(socket == null ? null : socket::setWriteTimeout, millis);
   }
@@ -50,8 +50,8 @@ public final class ClientConnection {
   }
 
   /**
-   * Ends what the client sends, as if it had gone away: whoever waits for more of it wakes, and can still tell the client
-   * why, which the client has to read within {@code millis}. For any thread.
+   * Ends the input, as if the client had gone away. A thread that waits for it wakes, and can still tell the
+   * client why. The client has to read that within {@code millis}. Safe for use by any thread.
    */
   public void endInput(long millis) {
     writeWithin(millis);
@@ -64,7 +64,10 @@ public final class ClientConnection {
     }
   }
 
-  /** Breaks the connection off. Whoever waits for the client wakes, and finds it gone. For any thread. */
+  /**
+   * Breaks the connection off. A thread that waits for the client wakes, and finds it gone. Safe for use by
+   * any thread.
+   */
   public void breakOff() {
     if (socket != null && socket.getSocket() instanceof NioChannel channel) {
       SocketChannel connection = channel.getIOChannel();

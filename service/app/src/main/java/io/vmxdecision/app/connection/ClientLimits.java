@@ -8,9 +8,9 @@ import org.springframework.util.unit.DataSize;
 /**
  * How slow a client may be: properties {@code vmx-decision.clients.*}.
  *
- * @param patience how long the head of a request may take; and how far a body or an answer may fall behind the
- *     rate, whatever came before
- * @param bytesPerSecond the rate
+ * @param patience how long the head of a request may take, and how far a body or an answer may fall behind
+ *     the rate, 1 ms to 1 day
+ * @param bytesPerSecond the least rate, 1 byte or more
  */
 @ConfigurationProperties("vmx-decision.clients")
 public record ClientLimits(

@@ -7,19 +7,20 @@ import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
- * Tomcat's endpoint, whose connections without a request give way to newcomers: those that have sent nothing, those
- * that lie idle between two requests, and those that are slow to send a head.
+ * An endpoint that closes connections without a request in favour of new ones when most connections are
+ * taken: those that have sent nothing, those that are idle between two requests, and those that send a head
+ * slowly.
  */
 public class CrowdedEndpoint extends NioEndpoint {
   private static final double CROWDED = 0.75;
   private static final int PATIENCE_MILLIS = 250;
 
-  /** How long a head may take when most connections are taken. */
+  /** How long the head of a request may take when most connections are taken. */
   static final int HEAD_MILLIS = 1000;
 
   private long told = System.nanoTime();
 
-  /** Its poller looks often enough who has run out of patience. */
+  /** Makes the poller look for expired timeouts often enough. */
   @Override
   public final void startInternal() throws Exception {
     setSelectorTimeout(PATIENCE_MILLIS);
@@ -27,12 +28,12 @@ public class CrowdedEndpoint extends NioEndpoint {
     super.startInternal();
   }
 
-  /** Whether most of the connections that there may be are taken. */
+  /** Whether most connections are taken. */
   final boolean isCrowded() {
     return getConnectionCount() > getMaxConnections() * CROWDED;
   }
 
-  /** Called by the acceptor, before it accepts a connection or waits until it may. */
+  /** The acceptor calls this before it accepts a connection, or waits until it may. */
   @Override
   protected final void countUpOrAwaitConnection() throws InterruptedException {
     if (isCrowded() && (System.nanoTime() - told > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)
@@ -43,12 +44,12 @@ public class CrowdedEndpoint extends NioEndpoint {
     super.countUpOrAwaitConnection();
   }
 
-  /** The poller closes it when it has been idle for so long; what has a request by then sets a time of its own. */
+  /** Shortens the timeout after which the poller closes a connection. A request that begins sets its own. */
   private static void giveWay(SocketWrapperBase<NioChannel> connection) {
     Lock processing = connection.getLock(); // held from the first byte of a request to the last of its answer
     if (processing.tryLock()) {
       try {
-        // Nobody processes it: it has no processor, or that waits for the rest of a head.
+        // No request is in progress: there is no processor, or it waits for the rest of a head.
         connection.setReadTimeout(connection.getCurrentProcessor() == null ? PATIENCE_MILLIS : HEAD_MILLIS);
       } finally {
         processing.unlock();

@@ -8,9 +8,9 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Threads of its own for a management port of its own: virtual ones would wait for the CPUs behind all requests to
- * the API. Spring Boot makes that server, and finds this in META-INF; an annotation of a configuration would make it
- * part of the other server, too.
+ * Gives a management port of its own platform threads of its own. Virtual threads would wait for the CPUs
+ * behind all requests to the API. Spring Boot makes that server, and finds this class in META-INF. With the
+ * annotation of a configuration it would apply to the other server too.
  */
 @ConditionalOnManagementPort(ManagementPortType.DIFFERENT)
 class ManagementPortThreads {
@@ -19,7 +19,7 @@ class ManagementPortThreads {
   @Bean
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> managementThreads() {
     return factory -> factory.addConnectorCustomizers(
-        connector -> { // after Spring Boot has put virtual threads there
+        connector -> { // after Spring Boot has set virtual threads
           AbstractProtocol<?> protocol = (AbstractProtocol<?>) connector.getProtocolHandler();
           protocol.setExecutor(null);
           protocol.setMaxThreads(THREADS);

@@ -4,9 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a client moves bytes fast enough: a body that it sends, or an answer that it reads. Bytes that were moved
- * fast buy no more time than the patience: so who stops is waited for so long, and no longer. For one thread at a
- * time.
+ * Tells whether a client is fast enough in sending a body or in reading an answer. Fast bytes earn no more
+ * time than the patience, so a client that stops is cut off after that time. For use by one thread at a time.
  */
 public final class Pace {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -28,14 +27,14 @@ public final class Pace {
     this.deadline = nanoTime.getAsLong() + patienceNanos;
   }
 
-  /** So many bytes were moved. */
+  /** Counts bytes that were sent or read. */
   public void moved(long count) {
     long now = nanoTime.getAsLong();
     double left = (double) (deadline - now) + (double) count / bytesPerSecond * NANOS_PER_SECOND;
     deadline = now + (long) Math.min(left, (double) patienceNanos);
   }
 
-  /** For how long the client need not move anything, in milliseconds; 0 or less when it is too slow. */
+  /** How long the client may still pause, in milliseconds; 0 or less when it is too slow. */
   public long millisLeft() {
     return TimeUnit.NANOSECONDS.toMillis(deadline - nanoTime.getAsLong());
   }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Has answers beside the API's read at a pace, too; those are seen to where requests are let in. */
+/** Paces the answers outside of the API. Those of the API are paced where their requests are admitted. */
 @Component
 class PacedAnswers extends OncePerRequestFilter {
   private static final PacedResponse.Waiting HOLDS_NOTHING = new PacedResponse.Waiting() {

@@ -13,8 +13,8 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tomcat's HTTP/1.1, whose patience with the head of a request has an end. It costs no thread: the head's rest is
- * waited for by the poller, which closes the connection.
+ * Tomcat's HTTP/1.1 with a limit to the time of a request's head. It costs no thread: the poller waits for
+ * the rest of the head, and closes the connection.
  */
 public class PatientProtocol extends Http11NioProtocol {
   private static final int TURNS_PER_CPU = 4;
@@ -24,13 +24,13 @@ public class PatientProtocol extends Http11NioProtocol {
   private long patienceNanos = Long.MAX_VALUE;
   private long longestWait = Long.MAX_VALUE;
 
-  /** Made by Tomcat, as what extends this. */
+  /** A protocol over {@code endpoint}. Tomcat makes the subclass. */
   protected PatientProtocol(CrowdedEndpoint endpoint) {
     super(endpoint);
     this.endpoint = endpoint;
   }
 
-  /** Before connections are taken: from then on their tasks have {@link Turns}. */
+  /** Makes the tasks of all connections take {@link Turns}. */
   @Override
   public final void start() throws Exception {
     Executor threads = getExecutor();
@@ -53,20 +53,20 @@ public class PatientProtocol extends Http11NioProtocol {
   }
 
   /**
-   * When most connections are taken each answer ends its own: so those that lie idle between two requests never take
-   * all.
+   * 1 when most connections are taken, so that each answer closes its connection. So idle connections never
+   * take all.
    */
   @Override
   public final int getMaxKeepAliveRequests() {
     return endpoint.isCrowded() ? 1 : super.getMaxKeepAliveRequests();
   }
 
-  /** How long a request may wait for its turn until it is refused. Before connections are taken. */
+  /** Sets how long a request may wait for its turn before it is refused. To be called before the start. */
   public final void setLongestWait(Duration wait) {
     longestWait = wait.toNanos();
   }
 
-  /** How long the head of a request may take, from its first byte on. */
+  /** Sets how long the head of a request may take, from its first byte on. */
   final void setPatience(Duration patience) {
     patienceNanos = patience.toNanos();
   }
@@ -91,7 +91,7 @@ public class PatientProtocol extends Http11NioProtocol {
 
     @Override
     public SocketState service(SocketWrapperBase<?> socket) throws IOException {
-      socket.setWriteTimeout(protocol.getConnectionUploadTimeout()); // until something sets another
+      socket.setWriteTimeout(protocol.getConnectionUploadTimeout()); // until the request sets its own
       SocketState state = ClientConnection.in(socket, () -> super.service(socket));
       if (state != SocketState.LONG || isAsync()) {
         return state;

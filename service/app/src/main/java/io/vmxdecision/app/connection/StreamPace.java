@@ -8,15 +8,17 @@ import java.io.OutputStream;
 import java.util.function.LongSupplier;
 
 /**
- * How fast the client of a stream is, that may pause: by what it moved in the last while, either way. What it sent
- * counts when answers to it are written, and no more of it than an answer may stand for: blank lines are no work, and
- * keep no place. Told by the threads that move it, asked by any.
+ * How fast the client of a stream is, by the bytes of the last window in both directions. The client may
+ * pause. What it sends counts when it is answered, up to {@value #SENT_PER_ANSWER} bytes for each byte of an
+ * answer: blank lines cause no work and keep no stream open.
+ *
+ * <p>Safe for use by any thread.
  */
 public final class StreamPace {
-  /** The attribute of a stream's request that has its pace. */
+  /** The attribute of a stream's request that holds its pace. */
   public static final String ATTRIBUTE = "io.vmxdecision.app.connection.StreamPace";
 
-  /** How much longer a request may be than its answer: pages of a request are in no answer. */
+  /** How much longer a request may be than its answer, which holds no pages. */
   private static final long SENT_PER_ANSWER = 64;
 
   private final long windowNanos;
@@ -34,21 +36,21 @@ public final class StreamPace {
     this(limits, System::nanoTime);
   }
 
-  /** The pace of a stream that begins now, by a clock. */
+  /** The pace of a stream that begins now, by the clock {@code nanoTime}. */
   public StreamPace(ClientLimits limits, LongSupplier nanoTime) {
     this.windowNanos = limits.patience().toNanos();
     this.enough = limits.bytesPerSecond().toBytes() * limits.patience().toMillis() / 1000;
     this.nanoTime = nanoTime;
     this.windowBegan = nanoTime.getAsLong();
-    this.inWindowBefore = enough; // who has just begun is not slow
+    this.inWindowBefore = enough; // a stream that has just begun is not slow
   }
 
-  /** So many bytes were read from the client. */
+  /** Counts bytes that were read from the client. */
   synchronized void sent(long count) {
     unanswered += count;
   }
 
-  /** So many bytes of answers were written to the client. */
+  /** Counts bytes of answers that were written to the client. */
   synchronized void answered(long count) {
     turn();
     long sent = Math.min(unanswered, SENT_PER_ANSWER * count);
@@ -57,13 +59,13 @@ public final class StreamPace {
     movedSoFar += count + sent;
   }
 
-  /** All bytes that count, since the stream began. */
+  /** All bytes that count towards the pace since the stream began. */
   public synchronized long movedSoFar() {
     return movedSoFar;
   }
 
   /**
-   * Bytes per {@code patience} that it lacks, or 0 if it is fast enough.
+   * How many bytes per {@code patience} are missing, or 0 if the client is fast enough.
    *
    * @return larger for slower clients
    */
@@ -72,12 +74,12 @@ public final class StreamPace {
     return Math.max(0, enough - Math.max(inWindow, inWindowBefore));
   }
 
-  /** Whether a write to the client is under way. */
+  /** Whether a write to the client is in progress. */
   public boolean isWriting() {
     return writing;
   }
 
-  /** The same stream, whose bytes are counted. */
+  /** Wraps {@code in}, and counts its bytes. */
   public InputStream counting(InputStream in) {
     return new FilterInputStream(in) {
       @Override
@@ -89,7 +91,7 @@ public final class StreamPace {
     };
   }
 
-  /** The same stream, whose bytes are counted. */
+  /** Wraps {@code out}, and counts its bytes. */
   public OutputStream counting(OutputStream out) {
     return new FilterOutputStream(out) {
       @Override

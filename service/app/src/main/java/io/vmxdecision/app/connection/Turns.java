@@ -14,15 +14,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has tasks begin in the order in which they have waited longest, a few at a time, and knows how long each has waited.
- * Virtual threads alone begin in no order: while there is more work than the CPUs can do, some wait for many seconds.
- * What has waited for too long begins at once, since it is only to be refused.
+ * Starts tasks in the order of their waiting time, the longest first, a few at a time, and tells each how
+ * long it has waited. Virtual threads alone start in no order: under overload some wait for many seconds. A
+ * task that has waited too long starts at once, since it will only be refused.
  *
  * <p>A turn ends with its task, or when the task says that it may wait for its client, or after
- * {@value #LONGEST_MILLIS} ms if others wait: whatever a task waits for, it holds up nobody for longer. A task whose
- * turn has ended can {@linkplain #take take another}, and what it has waited before counts.
+ * {@value #LONGEST_MILLIS} ms if others wait. So no task holds up the others for longer, whatever it waits
+ * for. A task whose turn has ended can {@linkplain #take take another}. Its earlier waiting time counts.
  *
- * <p>Safe for use by any thread. One thread of the platform begins them all, so that the scheduler has them in one queue.
+ * <p>Safe for use by any thread. One platform thread starts all tasks, so that the scheduler has them in one
+ * queue.
  */
 public final class Turns implements Executor, AutoCloseable {
   private static final long LONGEST_MILLIS = 50;
@@ -40,7 +41,10 @@ public final class Turns implements Executor, AutoCloseable {
   private long turns;
   private @Nullable Thread dispatcher;
 
-  /** Turns of which so many are begun at once, by {@code threads}, or more if they have waited for {@code tooLong}. */
+  /**
+   * Turns on {@code threads}, {@code atOnce} at a time, and more for those that have waited for
+   * {@code tooLong} nanoseconds.
+   */
   Turns(Executor threads, int atOnce, long tooLong, LongSupplier nanoTime) {
     this.threads = threads;
     this.atOnce = atOnce;
@@ -49,22 +53,22 @@ public final class Turns implements Executor, AutoCloseable {
   }
 
   /**
-   * Waits until the task that this thread runs has a turn; not at all if it has one, or where there are no turns.
+   * Waits until this thread's task has a turn. Returns at once if it has one, or if this thread has no task.
    *
-   * @return how long it has waited for its turns so far, in nanoseconds
+   * @return how long the task has waited for its turns so far, in nanoseconds
    */
   public static long take() {
     return CURRENT.isBound() ? CURRENT.get().take() : 0;
   }
 
-  /** Ends the turn of the task that this thread runs, since it may wait for its client now. */
+  /** Ends the turn of this thread's task, which may now wait for its client. */
   public static void end() {
     if (CURRENT.isBound()) {
       CURRENT.get().end();
     }
   }
 
-  /** Starts the thread that begins tasks. */
+  /** Starts the thread that starts tasks. */
   void start() {
     dispatcher = Thread.ofPlatform().daemon().name("turns").start(() -> {
       try {
@@ -72,7 +76,7 @@ public final class Turns implements Executor, AutoCloseable {
           begin(awaitNext());
         }
       } catch (InterruptedException e) {
-        // It is closed.
+        // Closed.
       }
     });
   }
@@ -95,7 +99,7 @@ public final class Turns implements Executor, AutoCloseable {
       turn.since = nanoTime.getAsLong() - waitedBefore;
       turn.number = turns++;
       waiting.add(turn);
-      if (begun.size() < atOnce || waiting.size() == 1) { // else it is known that something waits
+      if (begun.size() < atOnce || waiting.size() == 1) { // else the dispatcher knows that something waits
         changed.signal();
       }
     } finally {
@@ -137,7 +141,7 @@ public final class Turns implements Executor, AutoCloseable {
     }
   }
 
-  /** Begins what may begin now. */
+  /** Starts all tasks that may start now. */
   void beginNext() {
     lock.lock();
     try {
@@ -153,7 +157,7 @@ public final class Turns implements Executor, AutoCloseable {
     next.begins.run();
   }
 
-  /** The next turn, taken from those that wait, if it may begin; with the lock held. */
+  /** Takes the next turn from the queue if it may begin, else null. The caller holds the lock. */
   private @Nullable Turn next() {
     Turn next = waiting.peek();
     if (next == null) {
@@ -175,10 +179,13 @@ public final class Turns implements Executor, AutoCloseable {
     return next;
   }
 
-  /** One that waits to begin, has begun, or has ended; written with the lock held. What waits longest comes first. */
+  /**
+   * A turn that waits, has begun or has ended. Written under the lock. Ordered by waiting time, the longest
+   * first.
+   */
   private static final class Turn implements Comparable<Turn> {
     private final Runnable begins;
-    private long since; // when it would have come, had all its task's waiting been one
+    private long since; // when it began to wait, less its task's earlier waits
     private long number;
     private volatile long began;
     private volatile boolean isEnded;
@@ -198,7 +205,7 @@ public final class Turns implements Executor, AutoCloseable {
     }
   }
 
-  /** What is run, and its turn; only the thread that runs it touches it then. */
+  /** A piece of work and its turn. While it runs, only its own thread uses it. */
   private final class Task implements Runnable {
     private final Runnable work;
     private Turn turn;
@@ -229,7 +236,7 @@ public final class Turns implements Executor, AutoCloseable {
             begins.await();
             break;
           } catch (InterruptedException e) {
-            interrupted = true; // the turn will come all the same
+            interrupted = true; // the turn still comes
           }
         }
         if (interrupted) {

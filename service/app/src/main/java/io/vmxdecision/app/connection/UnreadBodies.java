@@ -10,12 +10,12 @@ import org.apache.coyote.ActionCode;
 import org.apache.tomcat.util.net.ApplicationBufferHandler;
 
 /**
- * Reads the rest of a body that nobody wanted, such as one too large, so that a client that sends everything
- * before it reads finds its answer and not a connection that was reset. Not for long: Tomcat, which does the
- * same, would begin to wait anew with every byte.
+ * Reads the rest of a body that was refused, such as one that is too large. So a client that sends everything
+ * before it reads finds its answer, and not a reset connection. The time for it is limited, unlike in Tomcat,
+ * whose timeout restarts with every byte.
  */
 final class UnreadBodies extends ValveBase {
-  /** A client that sends more than this after its answer does not listen. */
+  /** A client that sends more than this after its answer does not read it. */
   private static final long MOST_BYTES = 64L << 20;
 
   private final ClientLimits limits;
@@ -41,25 +41,25 @@ final class UnreadBodies extends ValveBase {
 
   private boolean wasRead(Request request) {
     ClientConnection connection = ClientConnection.current();
-    Pace pace = new Pace(limits); // no byte is counted: they gain no time
+    Pace pace = new Pace(limits); // bytes are not counted, so they earn no time
     Bytes bytes = new Bytes();
     try {
       long read = 0;
       while (read < MOST_BYTES && pace.millisLeft() > 0) {
         connection.readWithin(pace.millisLeft());
-        // Not by the servlet's stream, which may be closed.
+        // Not through the servlet's stream, which may be closed.
         if (request.getCoyoteRequest().doRead(bytes) < 0) {
           return true;
         }
         read += bytes.buffer.remaining();
       }
     } catch (IOException | IllegalArgumentException e) {
-      // The client is gone, too slow, or sends what is no body; or its head was too long for there to be one.
+      // The client is gone, is too slow or sends no valid body; or its head was too long for a body.
     }
     return false;
   }
 
-  /** Where Tomcat puts what it has read. */
+  /** The buffer that Tomcat reads into. */
   private static final class Bytes implements ApplicationBufferHandler {
     private ByteBuffer buffer = ByteBuffer.allocate(0);
 

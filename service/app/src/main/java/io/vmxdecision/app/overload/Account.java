@@ -2,9 +2,9 @@ package io.vmxdecision.app.overload;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** So many bytes for all clients together, of heap or of disk. Safe for use by any thread, and exact. */
+/** A budget of bytes for all clients together, of heap or of disk. Exact, and safe for use by any thread. */
 final class Account {
-  /** The share that is kept for what waits for no client. */
+  /** One part in so many is kept for requests that wait for no client. */
   private static final int KEPT = 8;
 
   private final long most;
@@ -17,7 +17,7 @@ final class Account {
   /**
    * Takes {@code bytes}, 0 or more.
    *
-   * @return false if there are not so many left; then nothing was taken
+   * @return false if fewer are left; then nothing was taken
    */
   boolean tryTake(long bytes) {
     long before;
@@ -31,8 +31,8 @@ final class Account {
   }
 
   /**
-   * As {@link #tryTake}, for who waits for its client: of {@link #most} an eighth is kept for others, unless nobody but
-   * the one who asks, and has {@code own} bytes, has taken any.
+   * As {@link #tryTake}, for a request that waits for its client. It leaves an eighth of {@link #most} for
+   * others, unless the {@code own} bytes of the caller are the only ones taken.
    */
   boolean tryTakeToWait(long bytes, long own) {
     long before;
@@ -46,17 +46,17 @@ final class Account {
     return true;
   }
 
-  /** Gives back what {@link #tryTake} took. */
+  /** Gives back bytes that were taken. */
   void giveBack(long bytes) {
     held.addAndGet(-bytes);
   }
 
-  /** The bytes that are taken. */
+  /** How many bytes are taken. */
   long held() {
     return held.get();
   }
 
-  /** The bytes that there are. */
+  /** How many bytes there are. */
   long most() {
     return most;
   }

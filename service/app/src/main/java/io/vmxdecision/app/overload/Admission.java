@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The place of one request, and the bytes that it has drawn, until it is closed. Places are for one thread at a
- * time, but for {@link #yieldPlace}; bytes are for any.
+ * The place of one request or stream, and the bytes that it has taken, until it is closed. Methods about
+ * places are for one thread at a time, except {@link #yieldPlace}. Methods about bytes are safe for use by
+ * any thread.
  */
 final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting {
   private final InFlight inFlight;
@@ -18,7 +19,7 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
   private final AtomicLong heap = new AtomicLong();
   private final AtomicLong disk = new AtomicLong();
 
-  /** One without a place yet, or with one that was taken from another. */
+  /** An admission without a place, or ({@code placed}) with the place of another. */
   Admission(InFlight inFlight, Semaphore places, boolean placed) {
     this.inFlight = inFlight;
     this.places = places;
@@ -28,7 +29,7 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
   /**
    * Takes a place.
    *
-   * @return whether there was one
+   * @return whether one was free
    */
   boolean tryPlace() {
     boolean taken = places.tryAcquire();
@@ -47,9 +48,9 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
   }
 
   /**
-   * Takes bytes of heap while a body is waited for.
+   * Takes bytes of heap while the body is still being received.
    *
-   * @throws RejectedRequestException (503) when there are none left for that; then nothing was taken
+   * @throws RejectedRequestException (503) when too few are left for that; then nothing was taken
    */
   void readToWait(long heapBytes) {
     if (!inFlight.heap().tryTakeToWait(heapBytes, heap.get())) {
@@ -58,7 +59,7 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
     heap.addAndGet(heapBytes);
   }
 
-  /** Takes bytes of heap, or all that there are for the largest request if that is less: alone it gets in. */
+  /** Takes bytes of heap, at most all that there are, so that the largest request gets in when it is alone. */
   void readAtMostAll(long heapBytes) {
     read(Math.min(heapBytes, inFlight.heap().most() - heap.get()));
   }
@@ -84,24 +85,28 @@ final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting
     inFlight.disk().giveBack(bytes);
   }
 
-  /** Lends the place to others. */
+  /** Releases the place while the request waits for its client. */
   @Override
   public void begins() {
     places.release();
   }
 
-  /** Takes it back, after those who got one; which is soon, since nobody has one while waiting for a client. */
+  /** Takes the place back. The wait is short, since no request keeps its place while it waits for a client. */
   @Override
   public void ends() {
     places.acquireUninterruptibly();
   }
 
-  /** Leaves the place to who asks first; false if it was given back, or left, before. */
+  /**
+   * Gives the place up without a release, so that the caller can hand it on.
+   *
+   * @return false if there is none any more
+   */
   boolean yieldPlace() {
     return placed.compareAndSet(true, false);
   }
 
-  /** Gives everything back. */
+  /** Gives back the bytes and the place. */
   @Override
   public void close() {
     inFlight.heap().giveBack(heap.getAndSet(0));

@@ -27,9 +27,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * Lets requests to the API in while there is room, and refuses the others at once, before their bodies
- * are read. Behind what times requests, since a refusal is an answer too, and behind what asks for tokens: nobody
- * is waited for who may not ask.
+ * Admits requests to the API while there is room, and refuses the others before their bodies are read (load
+ * shedding). The order: after the filter that times requests, since a refusal is an answer too, and after the
+ * one that checks tokens, so that the service waits only for clients that may ask.
  */
 @Component
 @Order(SecurityFilterProperties.DEFAULT_FILTER_ORDER + 1)
@@ -50,7 +50,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     this.problems = problems;
   }
 
-  /** What is not of the API, such as the actuator, is never refused. */
+  /** Requests outside of the API, such as to the actuator, are never refused. */
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
     return !request.getServletPath().startsWith(ApiPaths.API);
@@ -76,7 +76,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     }
   }
 
-  /** What is packed small may be large: no body is unpacked here, and none is taken for what it is not. */
+  /** Refuses compressed bodies: a small one may unpack to a large one. */
   private static void requireUnpacked(HttpServletRequest request) {
     String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -86,7 +86,8 @@ class AdmissionFilter extends OncePerRequestFilter {
   }
 
   /**
-   * Refuses a body of another charset than UTF-8. What is no type at all is refused where types are told apart.
+   * Refuses a body in another charset than UTF-8. A malformed type is refused later, where types are
+   * compared.
    */
   private static void requireUtf8(HttpServletRequest request) {
     Charset charset;
@@ -109,7 +110,7 @@ class AdmissionFilter extends OncePerRequestFilter {
     StreamPace pace = new StreamPace(clients);
     Admission admission = inFlight.admitStream(pace, ClientConnection.current());
     try {
-      request.setAttribute(BodyMeter.ATTRIBUTE, admission); // it knows what it holds
+      request.setAttribute(BodyMeter.ATTRIBUTE, admission); // the stream meters itself
       request.setAttribute(StreamPace.ATTRIBUTE, pace);
       chain.doFilter(request, response);
     } finally {
@@ -120,13 +121,13 @@ class AdmissionFilter extends OncePerRequestFilter {
   private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (inFlight.isFull()) {
-      throw inFlight.noPlace(); // before its body is waited for
+      throw inFlight.noPlace(); // before its body is received
     }
     try (Admission admission = inFlight.arriving()) {
       ReceivedBody received = ReceivedBody.of(request, limits.body().toBytes(), admission, clients);
-      inFlight.requireInTime(Turns.take()); // it may have waited for its body, and not for a turn
+      inFlight.requireInTime(Turns.take()); // the turn may have ended while it waited for its body
       inFlight.admit(admission);
-      if (!request.getServletPath().equals(ApiPaths.BATCH)) { // which takes room for one of its requests at a time
+      if (!request.getServletPath().equals(ApiPaths.BATCH)) { // takes heap for one of its requests at a time
         admission.readAtMostAll(limits.heapFor(received.length()));
       }
       request.setAttribute(BodyMeter.ATTRIBUTE, admission);

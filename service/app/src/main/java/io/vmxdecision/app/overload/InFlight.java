@@ -16,22 +16,21 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * What the service has taken on and not yet answered, held to {@link OverloadLimits}. Nothing waits
- * here to get in: there is room now, or the answer is no. What had to wait before, for a CPU, is refused if that was
- * long.
+ * The requests and streams in flight, limited by {@link OverloadLimits}. Nothing waits here for admission:
+ * there is room, or the request is refused (load shedding). A request that has waited too long for a CPU is
+ * refused too.
  *
- * <p>A request has a place from when its body has come, and lends it to others while it waits for its client to
- * read. So places are for work, and clients that are slow to send or to read do not keep fast ones out, however
- * many they are. What they do hold is bytes, drawn on one {@link Account} for all, for as long as their pace is one
- * that is waited for.
+ * <p>A request takes its place once its body has been received, and lends it to others while it waits for its
+ * client to read. So any number of slow clients does not keep fast ones out. Slow clients hold bytes only.
+ * These come from one {@link Account} for all, as long as the client keeps its pace.
  *
- * <p>Safe for use by any thread; the limits are exact under concurrency. As gauges: {@code
- * vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and {@code
- * vmx.disk.bytes.in.flight}.
+ * <p>Safe for use by any thread; the limits are exact under concurrency. The gauges are
+ * {@code vmx.requests.in.flight}, {@code vmx.streams.in.flight}, {@code vmx.request.bytes.in.flight} and
+ * {@code vmx.disk.bytes.in.flight}.
  */
 @Component
 public final class InFlight {
-  /** How long a stream that gave way waits for its client to read why. */
+  /** How long a stream that is closed for a new one waits for its client to read the reason. */
   private static final long LAST_WORDS_MILLIS = 2000;
 
   private final OverloadLimits limits;
@@ -88,8 +87,8 @@ public final class InFlight {
   }
 
   /**
-   * The refusal of a request that there is no room for in {@link #heap}, to be thrown; from now on the
-   * service is not ready for a while.
+   * The exception for a request that finds no room in {@link #heap}. It makes the service unready for {@code
+   * retry-after}.
    */
   RejectedRequestException noRoomForBytes() {
     return refusal("As many bytes of requests are in flight as this service takes.");
@@ -107,24 +106,24 @@ public final class InFlight {
     return requests.availablePermits() == 0;
   }
 
-  /** A request on its way, that holds no more than what has come of its body. */
+  /** An admission for a request whose body is still being received: without a place. */
   Admission arriving() {
     return new Admission(this, requests, false);
   }
 
-  /** Lets a request in that has come as a whole. */
+  /** Admits a request that was received as a whole. */
   void admit(Admission arrived) {
     if (!arrived.tryPlace()) {
       throw noPlace();
     }
   }
 
-  /** The refusal of a request that there is no place for. */
+  /** The exception for a request that finds no place. It makes the service unready for {@code retry-after}. */
   RejectedRequestException noPlace() {
     return refusal("As many requests are in flight as this service takes.");
   }
 
-  /** Lets a stream in, in the place of the slowest if that is too slow and there is no other. */
+  /** Admits a stream. If no place is free, it takes that of the slowest stream which is too slow. */
   Admission admitStream(StreamPace pace, ClientConnection client) {
     Admission admission = new Admission(this, streams, false);
     while (!admission.tryPlace()) {
@@ -133,7 +132,7 @@ public final class InFlight {
         throw refusal("As many streams are open as this service takes.");
       }
       open.remove(slowest.getKey());
-      if (slowest.getKey().yieldPlace()) { // else it has just ended, or left its place to another
+      if (slowest.getKey().yieldPlace()) { // else it has just ended, or another has its place
         slowest.getValue().giveWay();
         admission = new Admission(this, streams, true);
         break;
@@ -143,7 +142,10 @@ public final class InFlight {
     return admission;
   }
 
-  /** The stream that lacks most, and of such the one that has moved least so far; null if none lacks anything. */
+  /**
+   * The stream that is furthest below the pace, and of equals the one with the fewest bytes; null if none is
+   * slow.
+   */
   private Map.@Nullable Entry<Admission, OpenStream> slowest() {
     Map.Entry<Admission, OpenStream> slowest = null;
     long most = 0;
@@ -160,14 +162,14 @@ public final class InFlight {
     return slowest;
   }
 
-  /** Gives back what a stream holds. */
+  /** Gives back the bytes and the place of a stream. */
   void end(Admission stream) {
     open.remove(stream);
     stream.close();
   }
 
   private record OpenStream(StreamPace pace, ClientConnection client) {
-    /** Ends it so that it can tell its client; a client that reads nothing cannot be told. */
+    /** Ends the stream so that it can tell its client why, unless the client reads nothing. */
     void giveWay() {
       if (pace.isWriting()) {
         client.breakOff();
@@ -182,7 +184,7 @@ public final class InFlight {
     return RejectedRequestException.overloaded(detail, limits.retryAfter());
   }
 
-  /** Whether somebody was refused less than {@code retry-after} ago. */
+  /** Whether a request was refused less than {@code retry-after} ago. */
   boolean refusedLately() {
     return nanoTime.getAsLong() - lastRefusal.get() < limits.retryAfter().toNanos();
   }

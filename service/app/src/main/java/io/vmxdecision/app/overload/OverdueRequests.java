@@ -5,7 +5,7 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
-/** Tells the server when a request has waited for so long that it is to be refused, without its turn. */
+/** Sets how long a request may wait for its turn before the server starts it only to be refused. */
 @Component
 class OverdueRequests implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
   private final OverloadLimits limits;

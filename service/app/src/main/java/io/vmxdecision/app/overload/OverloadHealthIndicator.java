@@ -5,8 +5,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
 /**
- * Part of the readiness: out of service while requests are refused, and for {@code retry-after} from the
- * last one on, so that it does not change with each request.
+ * Part of the readiness: out of service for {@code retry-after} after each refusal, so that it does not
+ * change with each request.
  */
 @Component
 class OverloadHealthIndicator implements HealthIndicator {

@@ -11,19 +11,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How much all requests together may hold: properties {@code vmx-decision.overload.*}. What one may
- * hold: {@link ServiceLimits}.
+ * The limits of all requests together: properties {@code vmx-decision.overload.*}. Those of one request:
+ * {@link ServiceLimits}.
  *
- * @param requests requests in flight, streams aside
- * @param streams open streams; left out, 32, or one for every 16 MB of the heap if those are less
- * @param bodyBytes bytes of heap for what clients make the service hold: bodies, what is made of them to answer
- *     them, what streams buffer; left out, half of the heap less 2 MB for each stream and 64 KB for each
- *     connection, but 8 MB at least
- * @param disk bytes of disk for answers that clients have not read; left out, a quarter of what is free in the temporary
- *     folder at the start, 1 GB at most
- * @param maxWait how long a request may wait to be begun
- * @param retryAfter when a refused client may come back, whole seconds; for as long after a refusal the
- *     service is not ready
+ * @param requests requests in flight, streams not included; 1 or more
+ * @param streams open streams; by default one for every 16 MB of the heap, 1 to 32
+ * @param bodyBytes bytes of heap that clients make the service hold: bodies, the objects that are made from
+ *     them, the buffers of streams; by default half of the heap less 2 MB for each stream and 64 KB for each
+ *     connection, at least 8 MB
+ * @param disk bytes of disk for answers that clients have not read; by default a quarter of the free space in
+ *     the temporary folder at the start, at most 1 GB
+ * @param maxWait how long a request may wait for a CPU before it begins; positive
+ * @param retryAfter when a refused client may come back, in whole seconds, 1 or more; the service is not
+ *     ready for as long after a refusal
  */
 @ConfigurationProperties("vmx-decision.overload")
 public record OverloadLimits(
@@ -38,7 +38,7 @@ public record OverloadLimits(
   private static final long CONNECTION_BYTES = 64 * 1024;
   private static final int CONNECTIONS = 2048; // by default
 
-  /** Checks the limits themselves: what they bound has to be possible. */
+  /** Checks the ranges. */
   public OverloadLimits {
     long heap = Runtime.getRuntime().maxMemory();
     streams = streams != null ? streams : streamsFor(heap);
@@ -67,18 +67,18 @@ public record OverloadLimits(
     }
   }
 
-  /** Each holds up to 2 MB of buffers. */
+  /** Each stream holds up to 2 MB of buffers. */
   static int streamsFor(long heap) {
     return Math.clamp(heap / (16 * MEGABYTE), 1, 32);
   }
 
-  /** The other half is for the service itself, some 30 MB, and for a faulty body's tree. */
+  /** The other half is for the service itself, some 30 MB, and for the JSON tree of an invalid body. */
   static DataSize bodyBytesFor(long heap, int streams, int connections) {
     long buffers = STREAM_BYTES * streams + CONNECTION_BYTES * connections;
     return DataSize.ofBytes(Math.max(heap / 2 - buffers, 8 * MEGABYTE));
   }
 
-  /** The folder may be of memory, which a container has for everything; others write there, too. */
+  /** Others write to the folder too, and in a container it may be a part of the memory. */
   static DataSize diskFor(long free) {
     return DataSize.ofBytes(Math.min(free / 4, 1024 * MEGABYTE));
   }

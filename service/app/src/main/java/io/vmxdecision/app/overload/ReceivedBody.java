@@ -15,11 +15,11 @@ import java.io.InputStream;
 import java.util.Arrays;
 import org.springframework.http.HttpHeaders;
 
-/** A request whose body has come as a whole. */
+/** A request whose body was received as a whole. */
 final class ReceivedBody extends HttpServletRequestWrapper {
   /**
-   * What a body is given room for before more of it has come, whatever its length is said to be. Part of what a connection
-   * may take by itself.
+   * The first size of the buffer of a body, whatever its {@code Content-Length}. It is a part of the heap
+   * that is reserved for each connection.
    */
   private static final int FIRST_BYTES = 8192;
 
@@ -33,8 +33,8 @@ final class ReceivedBody extends HttpServletRequestWrapper {
   /**
    * Waits for the body of a request.
    *
-   * @param admission is drawn on before there is room made for more than the first {@value #FIRST_BYTES} bytes
-   * @throws RejectedRequestException when the body is too long, comes too slowly or breaks off, or when
+   * @param admission meters the buffer beyond its first {@value #FIRST_BYTES} bytes, before it grows
+   * @throws RejectedRequestException when the body is too long, too slow or breaks off, or when
    *     {@code admission} has no room for it
    */
   static ReceivedBody of(
@@ -85,7 +85,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
     return new ReceivedBody(request, count < body.length ? Arrays.copyOf(body, count) : body);
   }
 
-  /** The length that a request says its body has: 0 if it says that there is none, and -1 if it comes in chunks. */
+  /** The {@code Content-Length}: 0 if there is none, and -1 if the body comes in chunks. */
   private static long told(HttpServletRequest request) {
     boolean chunked = request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
     return chunked ? -1 : Math.max(0, request.getContentLengthLong());
@@ -103,7 +103,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
         ProblemKind.REQUEST_TIMEOUT, "The body came more slowly than this service waits for.");
   }
 
-  /** The bytes that the body has. */
+  /** The length of the body in bytes. */
   int length() {
     return body.length;
   }
@@ -138,7 +138,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
       return count;
     }
 
-    /** The body itself to the first who wants all of it: it is not copied again. */
+    /** The first read of the whole body returns the array itself, without a copy. */
     @Override
     public byte[] readNBytes(int length) throws IOException {
       if (position > 0 || length < body.length) {

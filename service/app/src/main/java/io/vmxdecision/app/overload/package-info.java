@@ -1,4 +1,4 @@
-/** How much the service takes on at once, and what it says when that is reached. */
+/** Load shedding: how much the service takes on at once, and how it refuses more. */
 @NullMarked
 package io.vmxdecision.app.overload;
 

@@ -14,8 +14,8 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An endpoint that can stop accepting connections without dropping any. Tomcat drops
- * those that wait to be accepted, and one more: the one it accepts while being told to stop.
+ * An endpoint that can stop accepting connections without dropping any. Tomcat drops those in the listen
+ * backlog, and the one that it accepts while it stops.
  */
 final class DrainingEndpoint extends CrowdedEndpoint {
   private @Nullable ServerSocketChannel listener;
@@ -24,7 +24,7 @@ final class DrainingEndpoint extends CrowdedEndpoint {
   private volatile boolean accepting;
   private final LongAdder accepted = new LongAdder();
 
-  /** The listener does not block, so that {@link #stopAccepting} can wake the acceptor. */
+  /** Makes the listener non-blocking, so that {@link #stopAccepting} can wake the acceptor. */
   @Override
   protected void initServerSocket() throws Exception {
     super.initServerSocket();
@@ -38,7 +38,7 @@ final class DrainingEndpoint extends CrowdedEndpoint {
     accepting = true;
   }
 
-  /** Called by one thread, the acceptor. */
+  /** Only the acceptor thread calls this. */
   @Override
   protected SocketChannel serverSocketAccept() throws IOException {
     ServerSocketChannel channel = Objects.requireNonNull(listener);
@@ -46,7 +46,7 @@ final class DrainingEndpoint extends CrowdedEndpoint {
     while (true) {
       boolean last = stopping;
       if (last) {
-        selector.close(); // a channel that is registered would be closed only later
+        selector.close(); // else the registered channel would be closed only later
       }
       SocketChannel connection = channel.accept();
       if (connection != null) {
@@ -57,7 +57,7 @@ final class DrainingEndpoint extends CrowdedEndpoint {
         channel.close();
         acceptor.stopMillis(-1);
         accepting = false;
-        return SocketChannel.open(); // a stopped acceptor discards what it gets
+        return SocketChannel.open(); // a stopped acceptor discards it
       }
       selector.select();
       selector.selectedKeys().clear();
@@ -73,7 +73,7 @@ final class DrainingEndpoint extends CrowdedEndpoint {
     }
   }
 
-  /** Accepts the connections that wait for it, and no others. */
+  /** Accepts the connections in the listen backlog, and no others. */
   void stopAccepting() {
     stopping = true;
     if (arrivals != null) {
@@ -90,9 +90,9 @@ final class DrainingEndpoint extends CrowdedEndpoint {
     return accepted.sum();
   }
 
-  /** Whether no request is in progress, and none has come over an open connection for so long. */
+  /** Whether no request is in progress, and no connection has moved a byte for {@code millis}. */
   boolean isQuietFor(long millis) {
-    long since = System.currentTimeMillis() - millis; // by the clock that Tomcat notes its times by
+    long since = System.currentTimeMillis() - millis; // the clock of Tomcat's timestamps
     return getConnections().stream().allMatch(connection -> isQuiet(connection, since));
   }
 

@@ -2,11 +2,11 @@ package io.vmxdecision.app.shutdown;
 
 import io.vmxdecision.app.connection.PatientProtocol;
 
-/** Tomcat's HTTP/1.1 over an endpoint that can be drained. Public for Tomcat, which makes it by name. */
+/** Tomcat's HTTP/1.1 over an endpoint that can be drained. Public, since Tomcat makes it by its name. */
 public final class DrainingProtocol extends PatientProtocol {
   private final DrainingEndpoint endpoint;
 
-  /** Made by Tomcat. */
+  /** For Tomcat. */
   public DrainingProtocol() {
     this(new DrainingEndpoint());
   }
@@ -21,8 +21,7 @@ public final class DrainingProtocol extends PatientProtocol {
   }
 
   /**
-   * Requests that begin from now on are answered with {@code Connection: close}, and no more connections
-   * are accepted.
+   * Stops accepting connections. Requests that begin from now on get {@code Connection: close}.
    */
   void startDraining() {
     setMaxKeepAliveRequests(1);

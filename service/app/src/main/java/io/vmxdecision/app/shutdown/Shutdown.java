@@ -11,23 +11,22 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Drains the connections before Spring Boot shuts the server down gracefully, which alone would lose
- * requests: it waits for those that have got to a servlet, and closes the connections of those that are
- * still on their way.
+ * Drains the connections before the graceful shutdown of Spring Boot. That alone would lose requests: it
+ * waits for those that have reached a servlet, and closes the connections of the others.
  *
  * <ol>
- *   <li>Readiness is refusing already (Spring Boot).
- *   <li>What waits to be accepted is, then the port is closed.
- *   <li>Each connection is closed by the answer to the next request that begins on it, which says so.
- *   <li>When no request is in progress, and none has come for {@value #QUIET_MILLIS} ms, connections that
- *       are still open are idle, and Spring Boot goes on.
+ *   <li>The readiness probe fails already (Spring Boot).
+ *   <li>The connections in the listen backlog are accepted. Then the port is closed.
+ *   <li>The answer to the next request on each connection closes it, with {@code Connection: close}.
+ *   <li>When no request is in progress, and none has come for {@value #QUIET_MILLIS} ms, the open connections
+ *       are idle, and Spring Boot goes on.
  * </ol>
  *
- * <p>It takes {@code spring.lifecycle.timeout-per-shutdown-phase} at most.
+ * <p>This takes at most {@code spring.lifecycle.timeout-per-shutdown-phase}.
  */
 @Component
 public class Shutdown implements SmartLifecycle, WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
-  /** For how long a client may have a connection before it sends a request over it. */
+  /** How long a client may wait between opening a connection and sending its request, in milliseconds. */
   static final long QUIET_MILLIS = 1000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);

@@ -1,4 +1,4 @@
-/** How the service ends without losing a request that it has accepted. */
+/** Graceful shutdown: the service ends without losing a request that it has accepted. */
 @NullMarked
 package io.vmxdecision.app.shutdown;
 

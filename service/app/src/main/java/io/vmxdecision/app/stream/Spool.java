@@ -14,20 +14,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes on their way from one thread to another, in order. Holds a number of chunks in memory and further
- * ones in a temporary file. It never waits: who puts something in asks for room before ({@link #hasRoom}),
- * and may put in what it has begun.
+ * A queue of bytes from one thread to another. It holds some chunks in memory and further ones in a temporary
+ * file. It never waits: the producer asks for room before ({@link #hasRoom}), and may finish what it has
+ * begun.
  *
- * <p>A chunk is handed on when it is full. What is not full can be had once it is offered: so who waits for
- * it gets it, and who puts in without pause does not have it cut into small pieces.
+ * <p>A full chunk is handed on. A partial chunk can be taken once it is offered. So a consumer that waits
+ * gets it, and a producer that does not pause makes no small pieces.
  *
- * <p>One thread at a time puts in, one at a time takes out; {@link #close} is for when both have ended.
+ * <p>For one producer and one consumer at a time. {@link #close} is to be called when both have ended.
  */
 final class Spool implements AutoCloseable {
   /** The size of a chunk in bytes. */
   static final int CHUNK_BYTES = 64 * 1024;
 
-  /** A piece of the bytes; equal to none but itself. */
+  /** A piece of the bytes. Compared by identity. */
   static final class Chunk {
     private final byte[] bytes;
     private final int offset;
@@ -62,13 +62,13 @@ final class Spool implements AutoCloseable {
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
   private final ArrayDeque<byte[]> free = new ArrayDeque<>();
 
-  /** Of who puts in alone, but for the part that is offered. */
+  /** Used by the producer only, except for the part that is offered. */
   private byte[] filling = new byte[CHUNK_BYTES];
 
   private int filled;
   private long chunksHandedOn;
 
-  /** How much of {@link #filling} is offered, and how much of that was taken already. */
+  /** How many bytes of {@link #filling} are offered, and how many of these are taken. */
   private int offered;
 
   private int taken;
@@ -77,12 +77,12 @@ final class Spool implements AutoCloseable {
   private long fileRead;
   private long fileWritten;
 
-  /** What was taken of the disk that all streams share. */
+  /** How many bytes were taken from the disk budget that all streams share. */
   private long diskTaken;
 
   /**
-   * A spool that is guarded by {@code lock}; who holds it sees more than one thing at a time. What it puts on the disk it
-   * takes from {@code meter}.
+   * A spool that is guarded by {@code lock}. A caller that holds the lock can combine several calls.
+   * {@code meter} meters the bytes on disk.
    */
   Spool(ReentrantLock lock, long bytesInMemory, long bytesOnDisk, BodyMeter meter) {
     this.meter = meter;
@@ -91,12 +91,12 @@ final class Spool implements AutoCloseable {
     this.bytesOnDisk = bytesOnDisk;
   }
 
-  /** How many chunks were handed on so far; for who puts in. */
+  /** How many chunks were handed on so far. For the producer. */
   long chunksHandedOn() {
     return chunksHandedOn;
   }
 
-  /** Whether there is room for one more chunk. What is put in without it takes more than it should. */
+  /** Whether there is room for one more chunk. A write without room exceeds the limit. */
   boolean hasRoom() {
     lock.lock();
     try {
@@ -127,7 +127,7 @@ final class Spool implements AutoCloseable {
   }
 
   /**
-   * Appends and offers what one read of {@code in} gives, a chunk at most; waits for it.
+   * Reads from {@code in} once, a chunk at most, and appends and offers the bytes. Waits for them.
    *
    * @return false at the end of {@code in}
    */
@@ -145,7 +145,7 @@ final class Spool implements AutoCloseable {
     return true;
   }
 
-  /** Offers what was appended so far: it can be had, whether more follows or not. */
+  /** Offers what was appended so far to the consumer, whether more follows or not. */
   void offer() {
     lock.lock();
     try {
@@ -156,7 +156,7 @@ final class Spool implements AutoCloseable {
   }
 
   /**
-   * The next chunk, be it one that was only offered, or null if there is none.
+   * The next chunk, full or offered, or null if there is none.
    *
    * @throws UncheckedIOException when the file cannot be read
    */
@@ -173,7 +173,7 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Whether {@link #poll} has a chunk that was full. */
+  /** Whether {@link #poll} has a full chunk. */
   boolean hasChunk() {
     lock.lock();
     try {
@@ -193,7 +193,7 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Takes a chunk's memory back. */
+  /** Takes back the memory of a chunk, for reuse. */
   void recycle(Chunk chunk) {
     lock.lock();
     try {
@@ -251,13 +251,13 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Memory is for what comes before the file's contents only, or the order would be lost. */
+  /** Only while the file is empty: what is in memory is read before the file. */
   private boolean hasPlaceInMemory() {
     return fileRead == fileWritten && chunks.size() < chunksInMemory;
   }
 
   private boolean hasPlaceOnDisk() {
-    long needed = fileWritten + CHUNK_BYTES; // what was read still lies there
+    long needed = fileWritten + CHUNK_BYTES; // what was read still takes space
     if (needed > bytesOnDisk) {
       return false;
     }

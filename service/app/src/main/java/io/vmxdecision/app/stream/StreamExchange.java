@@ -14,24 +14,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one stream: reads requests, decides, and writes answers, with two threads that take these tasks as
- * they come. Usually one reads and writes in turn, since two at one socket get in each other's way, while
- * the other decides what was read. Who is free looks after the tasks of who is not:
+ * Runs one stream. Two threads share three tasks: to read requests, to decide, and to write answers. Usually
+ * one thread reads and writes in turn, since two threads at one socket get in each other's way, and the other
+ * one decides. A free thread takes over a task from a busy one:
  *
  * <ul>
- *   <li>A write takes long: the client does not read. The other thread reads, too, and the answers go to the
- *       spool, since the client may want to send everything before it reads anything.
- *   <li>A read takes long, and answers lie there: the client waits for them. The other thread writes them.
+ *   <li>A write takes long, because the client does not read. The other thread reads, and the answers go to
+ *       the spool: the client may want to send everything before it reads anything.
+ *   <li>A read takes long, and there are answers: the client waits for them. The other thread writes them.
  * </ul>
  *
- * <p>To wake a thread costs as much as some decisions. So one is woken for whole chunks, and for less only
- * when it waits without a time limit, which it does when nothing is under way.
+ * <p>Waking a thread costs as much as several decisions. So a thread is woken for whole chunks. It is woken
+ * for less only when it waits without a time limit, which it does when nothing is in progress.
  */
 final class StreamExchange {
-  /** How long a read or a write may take, or answers may lie, before the other thread takes over. */
+  /** How long a read or a write may take, or an answer may wait, before the other thread takes over. */
   private static final long PATIENCE_NANOS = 500_000;
 
-  /** What is read ahead of what is decided. */
+  /** The most bytes that are read ahead of the decisions. */
   private static final long REQUESTS_IN_MEMORY = 4L * Spool.CHUNK_BYTES;
 
   private static final String BROKEN_OFF =
@@ -51,7 +51,7 @@ final class StreamExchange {
   private final OutputStream out;
   private final StreamInput window;
 
-  /** Guards what follows, and both spools. */
+  /** Guards the fields below, and both spools. */
   private final ReentrantLock lock;
 
   private final Condition changed;
@@ -66,27 +66,27 @@ final class StreamExchange {
 
   private boolean allRead;
 
-  /** Whether the body ended because nothing came any more, and not at its end. */
+  /** Whether the body ended before its end: the client is gone, or has paused for too long. */
   private boolean brokenOff;
 
-  /** Whether requests may lie in the window that were not looked at. */
+  /** Whether the window may hold requests that were not looked at. */
   private boolean undecided;
 
   private boolean allDecided;
 
-  /** Whether the end of what was written may still lie with the server. */
+  /** Whether written bytes may still be in the server's buffer. */
   private boolean unflushed;
 
   private boolean allWritten;
   private boolean waiting;
 
-  /** Whether who waits does so without a time limit. */
+  /** Whether the waiting thread waits without a time limit. */
   private boolean asleep;
 
-  /** Whether the client was told, in the stream's own form, that the service ends it. */
+  /** Whether the client was told, in the format of the stream, that the service ends it. */
   private boolean refused;
 
-  /** What kept the client from being told anything. */
+  /** The failure of which the client could not be told. */
   private @Nullable Throwable failure;
 
   private StreamExchange(
@@ -108,14 +108,14 @@ final class StreamExchange {
   }
 
   /**
-   * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or
-   * the client is gone; then closes {@code out}. {@code meter} is told of what the stream holds beyond
-   * the buffers that each has.
+   * Answers the requests of {@code in} to {@code out} until the body ends, a fault ends the stream, or the
+   * client is gone. Then it closes {@code out}. {@code meter} meters what the stream holds beyond its fixed
+   * buffers.
    *
-   * <p>A stream that the service ends says so in its own form. Where even that fails, this throws, and {@code out} is
-   * not closed: the answer must not look whole.
+   * <p>When the service ends the stream, it tells the client in the format of the stream. If even that fails,
+   * this throws and does not close {@code out}: the answer must not look complete.
    *
-   * @return whether the stream came to its end; false if it was broken off, by either side
+   * @return whether the stream came to its end; false if either side broke it off
    */
   static boolean run(
       StreamProtocol protocol,
@@ -130,8 +130,8 @@ final class StreamExchange {
             new Spool(lock, limits.answersInMemory().toBytes(), limits.answersOnDisk().toBytes(), meter)) {
       StreamExchange exchange =
           new StreamExchange(protocol, in, out, new StreamInput(meter), lock, requests, answers);
-      // One of the platform's: a virtual one needs a third thread's help to wait with a time limit. The other is the request's
-      // own: with two of the platform's the bench showed less throughput.
+      // A platform thread: a virtual one needs a third thread to wait with a time limit. The other thread is
+      // that of the request, since a second platform thread costs throughput.
       Thread decider = Thread.ofPlatform().daemon().name("stream").start(() -> exchange.work(true));
       exchange.work(false);
       decider.join();
@@ -156,7 +156,7 @@ final class StreamExchange {
         }
       }
       ended = true;
-    } catch (RuntimeException | Error e) { // an Error, too, must not look like the end of the answers
+    } catch (RuntimeException | Error e) { // an Error must not look like the end of the answers either
       failure = e;
     } finally {
       if (!ended) { // the other thread must not wait for this one
@@ -237,7 +237,7 @@ final class StreamExchange {
     return now - began >= PATIENCE_NANOS;
   }
 
-  /** Time alone changes nothing when neither a task has just begun nor anything lies to be written. */
+  /** Whether the passing of time changes nothing: no task has just begun, and no answer waits to be written. */
   private boolean nothingIsDueSoon(long now) {
     return (!reading || isLate(readBegan, now))
         && (writing ? isLate(writeBegan, now) : !answersLie());
@@ -274,7 +274,7 @@ final class StreamExchange {
       }
     } catch (RejectedRequestException e) {
       refuse(e);
-    } catch (RuntimeException | Error e) { // what was decided before is decided
+    } catch (RuntimeException | Error e) { // earlier decisions stand
       LOG.error("A stream failed: {}", Faults.where(e));
       progress = StreamProtocol.Progress.ENDED;
       refuse(
@@ -297,7 +297,7 @@ final class StreamExchange {
     protocol.refuse(e, window, answers);
   }
 
-  /** Whether there may be more requests later, or now, beyond those in the window. */
+  /** Appends the next chunk to the window; returns whether more requests may follow. */
   private boolean takeRequests() {
     lock.lock();
     try {
@@ -337,12 +337,12 @@ final class StreamExchange {
         out.flush();
       } else if (allDecided) {
         if (failure == null) {
-          // Ends the answer even if the other thread still waits for more of what a fault has ended.
+          // Ends the answer even if the other thread still waits for input after a fault.
           out.close();
         }
         last = true;
       }
-      if (!full && chunk != null) { // somebody may wait for it
+      if (!full && chunk != null) { // the client may wait for it
         out.flush();
       }
       unflushed = full;

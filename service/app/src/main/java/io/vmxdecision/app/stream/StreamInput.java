@@ -5,8 +5,8 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
 
 /**
- * What has come of the request's body and is not answered yet, as a window that slides over it and grows to
- * the largest piece that has to be whole.
+ * A sliding window over the request's body: the bytes that were received and not answered yet. It grows to
+ * the size of the largest message.
  */
 final class StreamInput {
   private static final int INITIAL_BYTES = 2 * Spool.CHUNK_BYTES;
@@ -18,12 +18,12 @@ final class StreamInput {
   private long position;
   private boolean ended;
 
-  /** An empty window, which tells {@code meter} by how much it grows. */
+  /** An empty window. {@code meter} meters its growth. */
   StreamInput(BodyMeter meter) {
     this.meter = meter;
   }
 
-  /** The array that holds the window; another one after {@link #append}. */
+  /** The array that holds the window. {@link #append} may replace it. */
   byte[] buffer() {
     return buffer;
   }
@@ -33,7 +33,7 @@ final class StreamInput {
     return start;
   }
 
-  /** How many bytes the window has. */
+  /** The length of the window in bytes. */
   int available() {
     return end - start;
   }
@@ -48,16 +48,16 @@ final class StreamInput {
     return ended;
   }
 
-  /** Leaves {@code bytes} behind. */
+  /** Moves the start of the window forward. */
   void skip(int bytes) {
     start += bytes;
     position += bytes;
   }
 
   /**
-   * Makes the window longer by a chunk.
+   * Appends a chunk to the window.
    *
-   * @throws RejectedRequestException when there is no room for that; then the chunk is not taken
+   * @throws RejectedRequestException when there is no heap for it; then the chunk is not appended
    */
   void append(Spool.Chunk chunk) {
     if (end + chunk.length() > buffer.length) {
@@ -73,7 +73,7 @@ final class StreamInput {
     end += chunk.length();
   }
 
-  /** Says that nothing more will be appended. */
+  /** Marks the end of the body. */
   void end() {
     ended = true;
   }

@@ -5,12 +5,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How much one stream may hold at a time: properties {@code vmx-decision.streams.*}.
+ * The limits of one stream: properties {@code vmx-decision.streams.*}.
  *
- * @param answersInMemory answers that the client has not read yet; what is more goes to disk
- * @param answersOnDisk answers on disk; past it the service reads no more until the client reads
- * @param snapshots snapshots of a binary stream
- * @param snapshotBytes the size of the snapshots' messages
+ * @param answersInMemory bytes of answers that the client has not read yet, in memory; further ones go to
+ *     disk
+ * @param answersOnDisk bytes of such answers on disk; then the service stops reading until the client reads
+ * @param snapshots how many snapshots a binary stream keeps
+ * @param snapshotBytes the size of their messages in bytes
  */
 @ConfigurationProperties("vmx-decision.streams")
 public record StreamLimits(

@@ -3,27 +3,26 @@ package io.vmxdecision.app.stream;
 import io.vmxdecision.app.problem.RejectedRequestException;
 
 /**
- * How requests and answers lie in a stream. One instance per stream; its calls may come from different
- * threads, one after the other.
+ * The format of requests and answers in a stream. One instance per stream, used by one thread at a time.
  */
 interface StreamProtocol {
-  /** What became of the next request. */
+  /** The result of {@link #answerNext}. */
   enum Progress {
-    /** It is answered, if it needs an answer. */
+    /** The request was answered, if it needs an answer. */
     ANSWERED,
-    /** It is not there yet as a whole. */
+    /** The request was not received as a whole yet. */
     NEEDS_INPUT,
-    /** It was the last: the body ended, or a fault ends the stream. */
+    /** There is no next request: the body ended, or a fault ended the stream. */
     ENDED
   }
 
   /**
-   * Answers the next request of {@code in}, if it is there as a whole. Does not wait.
+   * Answers the next request of {@code in} if it was received as a whole. Does not wait.
    *
-   * @throws RejectedRequestException when there is no room for what it holds
+   * @throws RejectedRequestException when there is no heap for it
    */
   Progress answerNext(StreamInput in, Spool answers);
 
-  /** Tells the client that the stream ends with what {@code in} starts with, because of {@code e}. */
+  /** Tells the client that the stream ends at the start of {@code in}, because of {@code e}. */
   void refuse(RejectedRequestException e, StreamInput in, Spool answers);
 }

@@ -34,7 +34,6 @@ final class SbeProtocol implements StreamProtocol {
   /** Reading the clock costs as much as a small decision, so one in so many is timed. */
   private static final int DECISIONS_PER_TIMING = 64;
 
-  private static final int MAX_CPL = 3;
   private static final String LONGER_THAN_ITS_FRAME = "the message is longer than its frame";
 
   private final DecisionEngine engine = new DecisionEngine();
@@ -221,7 +220,7 @@ final class SbeProtocol implements StreamProtocol {
     exit.instructionInfo((int) exitMessage.instructionInfo());
     exit.idtVectoringInfo((int) exitMessage.idtVectoringInfo());
     exit.idtVectoringErrorCode((int) exitMessage.idtVectoringErrorCode());
-    check(exitMessage.cpl() <= MAX_CPL, "cpl: at most 3");
+    check(exitMessage.cpl() <= Registers.MAX_CPL, "cpl: at most 3");
     registers.cpl(exitMessage.cpl());
     CpuModeDecoder mode = exitMessage.mode();
     registers.protectedMode(mode.protectedMode());

@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
@@ -27,16 +28,16 @@ class DecisionRequestReader {
    * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts
    *     itself; with every fault at once, whose pointers lead from the request on
    */
-  DecisionInput read(JsonPart part) {
+  Question read(JsonPart part) {
     return read(PagesForm.of(part));
   }
 
   /** Reads a request that may lack pages, as {@link #read(JsonPart)}. */
-  DecisionInput read(PagesForm form) {
+  Question read(PagesForm form) {
     JsonPart part = form.request();
     DecisionRequest read = contract.read(part);
     SnapshotMapper mapper = new SnapshotMapper(limits);
-    DecisionInput input = mapper.map(form.complete(read));
+    Question question = mapper.map(form.complete(read));
     if (mapper.isOutsideContract()) {
       throw contract.rejection(part, new Violation("", "a value is outside its range"));
     }
@@ -45,6 +46,6 @@ class DecisionRequestReader {
     if (!contradictions.isEmpty()) {
       throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, contradictions);
     }
-    return input;
+    return question;
   }
 }

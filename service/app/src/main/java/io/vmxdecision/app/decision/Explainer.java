@@ -3,6 +3,7 @@ package io.vmxdecision.app.decision;
 import static java.util.Objects.requireNonNull;
 
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.wire.Hex;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
@@ -24,12 +25,12 @@ import java.util.List;
 
 /** Says of every rule that was looked at what it saw: the field, bit or value. */
 final class Explainer {
-  private final DecisionInput input;
+  private final Question input;
   private final Snapshot snapshot;
   private final Decision decision;
   private final FlushRequest call;
 
-  Explainer(DecisionInput input, Decision decision) {
+  Explainer(Question input, Decision decision) {
     this.input = input;
     this.snapshot = input.snapshot();
     this.decision = decision;

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
@@ -57,16 +58,16 @@ class PagesFormReader {
    * @throws RejectedRequestException when it is no form, does not fit the contract, or contradicts
    *     itself; with every fault at once
    */
-  DecisionInput read(HttpServletRequest body) {
+  Question read(HttpServletRequest body) {
     Reading reading = new Reading();
     reading.readParts(body);
     PagesForm form = reading.form();
     List<Violation> faults = reading.faults;
     try {
       if (form != null) {
-        DecisionInput input = reader.read(form);
+        Question question = reader.read(form);
         if (faults.isEmpty()) {
-          return input;
+          return question;
         }
       }
     } catch (RejectedRequestException e) {

@@ -10,6 +10,7 @@ import io.vmxdecision.app.decision.DecisionRequest.SnapshotPart;
 import io.vmxdecision.app.decision.DecisionRequest.TranslationPart;
 import io.vmxdecision.app.decision.DecisionRequest.VcpuPart;
 import io.vmxdecision.app.decision.DecisionRequest.XmmPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.GivenPages;
 import io.vmxdecision.app.wire.Word32;
@@ -56,7 +57,7 @@ final class SnapshotMapper {
     return contradictions;
   }
 
-  DecisionInput map(DecisionRequest request) {
+  Question map(DecisionRequest request) {
     String id = request.id();
     require(id == null || id.codePointCount(0, id.length()) <= DecisionRequest.MAX_ID_LENGTH);
     Profile profile = request.profile() == null ? Profile.KVM_6_12 : Profile.of(request.profile());
@@ -73,7 +74,7 @@ final class SnapshotMapper {
       builder.hostLa57(orElse(from.host().la57(), false));
     }
     mapExit(request.exit());
-    return new DecisionInput(id, profile == null ? Profile.KVM_6_12 : profile, snapshot, exit);
+    return new Question(id, profile == null ? Profile.KVM_6_12 : profile, snapshot, exit);
   }
 
   private void mapPages(SnapshotPart from) {

@@ -23,7 +23,6 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.SnapshotBuilder;
 import io.vmxdecision.engine.snapshot.SnapshotFault;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.EvmcsField;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,12 +66,13 @@ final class SnapshotMapper {
     mapPages(from);
     mapCpuid(from.cpuid());
     mapVcpus(from);
-    mapRegisters(from.registers());
     mapMemory(from.memory());
     mapTranslations(from.translations());
     if (from.host() != null) {
       builder.hostLa57(orElse(from.host().la57(), false));
     }
+    exit.clearTo(snapshot.evmcs());
+    mapRegisters(from.registers());
     mapExit(request.exit());
     return new Question(id, profile == null ? Profile.KVM_6_12 : profile, snapshot, exit);
   }
@@ -145,15 +145,10 @@ final class SnapshotMapper {
   }
 
   private void mapRegisters(@Nullable RegistersPart from) {
-    Registers registers = snapshot.registers();
-    if (snapshot.evmcs().isGiven()) {
-      registers.general(Registers.RSP, snapshot.evmcs().value(EvmcsField.GUEST_RSP));
-      registers.rip(snapshot.evmcs().value(EvmcsField.GUEST_RIP));
-      registers.rflags(snapshot.evmcs().value(EvmcsField.GUEST_RFLAGS));
-    }
     if (from == null) {
       return;
     }
+    Registers registers = exit.registers();
     List<@Nullable Word64> general = from.general();
     for (int i = 0; i < Registers.GENERAL; i++) {
       Word64 word = general.get(i);
@@ -182,8 +177,8 @@ final class SnapshotMapper {
     int half = 0;
     for (XmmPart xmm : from) {
       if (require(xmm != null)) {
-        snapshot.registers().xmmHalf(half++, value(xmm.lo()));
-        snapshot.registers().xmmHalf(half++, value(xmm.hi()));
+        exit.registers().xmmHalf(half++, value(xmm.lo()));
+        exit.registers().xmmHalf(half++, value(xmm.hi()));
       }
     }
   }
@@ -221,10 +216,6 @@ final class SnapshotMapper {
     exit.instructionLength(from.instructionLength() == null ? 0 : u32(from.instructionLength()));
     exit.idtVectoringInfo(value(from.idtVectoringInfo()));
     exit.idtVectoringErrorCode(value(from.idtVectoringErrorCode()));
-    if (snapshot.evmcs().isGiven()) {
-      exit.instructionInfo((int) snapshot.evmcs().value(EvmcsField.VMX_INSTRUCTION_INFO));
-      exit.guestLinearAddress(snapshot.evmcs().value(EvmcsField.GUEST_LINEAR_ADDRESS));
-    }
     if (from.instructionInfo() != null) {
       exit.instructionInfo(from.instructionInfo().value());
     }

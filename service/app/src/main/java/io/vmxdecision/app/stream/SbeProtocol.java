@@ -43,7 +43,6 @@ final class SbeProtocol implements StreamProtocol {
   private final DecisionMetrics.Tally tally;
   private final Decider decider;
   private final int maxFrameBytes;
-  private final Registers registers = new Registers();
   private final SnapshotStore snapshots;
 
   private final UnsafeBuffer frame = new UnsafeBuffer(new byte[0]);
@@ -71,7 +70,7 @@ final class SbeProtocol implements StreamProtocol {
     this.tally = metrics.tally();
     this.decider = Decider.of(tally, recorder);
     this.maxFrameBytes = (int) serviceLimits.body().toBytes();
-    this.snapshots = new SnapshotStore(registers, limits, serviceLimits, meter);
+    this.snapshots = new SnapshotStore(limits, serviceLimits, meter);
   }
 
   @Override
@@ -201,6 +200,7 @@ final class SbeProtocol implements StreamProtocol {
     exit.instructionInfo((int) exitMessage.instructionInfo());
     exit.idtVectoringInfo((int) exitMessage.idtVectoringInfo());
     exit.idtVectoringErrorCode((int) exitMessage.idtVectoringErrorCode());
+    Registers registers = exit.registers();
     check(exitMessage.cpl() <= Registers.MAX_CPL, "cpl: at most 3");
     registers.cpl(exitMessage.cpl());
     CpuModeDecoder mode = exitMessage.mode();

@@ -5,7 +5,6 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.SnapshotBuilder;
 import io.vmxdecision.engine.snapshot.SnapshotFault;
@@ -45,7 +44,6 @@ final class SnapshotStore {
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
   private final BodyMeter meter;
-  private final Registers registers;
   private final SnapshotBuilder builder = new SnapshotBuilder(this::note);
   private final List<String> faults = new ArrayList<>(FAULTS_TOLD);
   private final Int2ObjectHashMap<Snapshot> snapshots = new Int2ObjectHashMap<>();
@@ -61,12 +59,10 @@ final class SnapshotStore {
   private int moreFaults;
 
   /**
-   * An empty store. All snapshots have {@code registers}: those of the exit that is being decided. {@code
-   * meter} is told by how much the store grows; what is replaced by less is not given back.
+   * An empty store. {@code meter} is told by how much the store grows; what is replaced by less is not given back.
    */
   SnapshotStore(
-      Registers registers, StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
-    this.registers = registers;
+      StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
     this.meter = meter;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
@@ -117,7 +113,7 @@ final class SnapshotStore {
    * told once all has been read; what cannot be read on from, and what has no room, at once.
    */
   private Snapshot read(SnapshotDecoder message) {
-    Snapshot snapshot = new Snapshot(registers);
+    Snapshot snapshot = new Snapshot();
     faults.clear();
     moreFaults = 0;
     builder.begin(snapshot);

@@ -7,7 +7,6 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.SnapshotBuilder;
 import io.vmxdecision.engine.snapshot.SnapshotFault;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.EvmcsField;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,8 +75,9 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     if (!faults.isEmpty()) {
       throw new IllegalStateException("line " + line + ", " + id + ": " + faults);
     }
-    fillRegisters(from.path("registers"), snapshot);
-    fillExit(request.path("exit"), snapshot, exit);
+    exit.clearTo(snapshot.evmcs());
+    fillRegisters(from.path("registers"), exit.registers());
+    fillExit(request.path("exit"), exit);
   }
 
   private static void fillPages(JsonNode from, SnapshotBuilder builder) {
@@ -118,13 +118,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     }
   }
 
-  private static void fillRegisters(JsonNode from, Snapshot snapshot) {
-    Registers registers = snapshot.registers();
-    if (snapshot.evmcs().isGiven()) {
-      registers.general(Registers.RSP, snapshot.evmcs().value(EvmcsField.GUEST_RSP));
-      registers.rip(snapshot.evmcs().value(EvmcsField.GUEST_RIP));
-      registers.rflags(snapshot.evmcs().value(EvmcsField.GUEST_RFLAGS));
-    }
+  private static void fillRegisters(JsonNode from, Registers registers) {
     for (int i = 0; i < GENERAL.length; i++) {
       if (from.has(GENERAL[i])) {
         registers.general(i, word(from, GENERAL[i]));
@@ -146,8 +140,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     registers.longMode(from.path("longMode").asBoolean(true));
   }
 
-  private static void fillExit(JsonNode from, Snapshot snapshot, VmExit exit) {
-    exit.clear();
+  private static void fillExit(JsonNode from, VmExit exit) {
     exit.from(Level.valueOf(from.path("from").asString("L2")));
     exit.reason((int) word(from, "reason"));
     exit.qualification(word(from, "qualification"));
@@ -156,10 +149,6 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     exit.instructionLength(from.path("instructionLength").asInt(0));
     exit.idtVectoringInfo((int) word(from, "idtVectoringInfo"));
     exit.idtVectoringErrorCode((int) word(from, "idtVectoringErrorCode"));
-    if (snapshot.evmcs().isGiven()) {
-      exit.instructionInfo((int) snapshot.evmcs().value(EvmcsField.VMX_INSTRUCTION_INFO));
-      exit.guestLinearAddress(snapshot.evmcs().value(EvmcsField.GUEST_LINEAR_ADDRESS));
-    }
     if (from.has("instructionInfo")) {
       exit.instructionInfo((int) word(from, "instructionInfo"));
     }

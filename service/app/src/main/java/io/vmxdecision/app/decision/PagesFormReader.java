@@ -65,7 +65,7 @@ class PagesFormReader {
     List<Violation> faults = reading.faults;
     try {
       if (form != null) {
-        Question question = reader.read(form);
+        Question question = question(form);
         if (faults.isEmpty()) {
           return question;
         }
@@ -80,6 +80,12 @@ class PagesFormReader {
       }
     }
     throw RejectedRequestException.of(ProblemKind.INVALID_REQUEST, faults);
+  }
+
+  /** The form's JSON is a request like any other; the pages of the form are laid over it. */
+  private Question question(PagesForm form) {
+    DecisionRequest read = reader.parse(form.request());
+    return reader.question(form.request(), form.layOver(read), form.givenTwice(read));
   }
 
   /** The rejection of the request in a form, as one of the form. */

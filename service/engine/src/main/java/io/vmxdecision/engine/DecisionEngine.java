@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>What is taken for granted of L0 and L1 is listed at {@link Profile#assumptions()}.
- *   <li>The engine has no state: one may be shared by all threads. Snapshot, exit and decision belong
- *       to one thread at a time.
+ *   <li>The engine has no state: one may be shared by all threads, and so may a snapshot that no
+ *       thread changes. Exit and decision belong to one thread at a time.
  *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
  *       stay as they are, what would change is in the decision.
  *   <li>Deciding allocates nothing (see {@link Decision} for the one table that may grow) and throws
@@ -46,7 +46,7 @@ public final class DecisionEngine {
   }
 
   private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
-    FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
+    FlushCode code = EligibilityRules.flushCode(exit);
     decision.record(Rule.F5, code != null);
     if (code == null) {
       decision.outcome(Outcome.NOT_A_FLUSH_HYPERCALL);
@@ -66,7 +66,7 @@ public final class DecisionEngine {
       SynthesisRules.reflect(snapshot, exit, decision);
       return;
     }
-    @Nullable FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
+    @Nullable FlushCode code = EligibilityRules.flushCode(exit);
     if (decision.isL2TlbFlushEligible() && code != null) {
       FlushHypercallRules.handle(snapshot, exit, code, decision);
     }

@@ -11,6 +11,9 @@ import java.util.List;
  * @param evmcsPage the eVMCS page after the writes
  */
 public record AnswerOptions(boolean explain, boolean evmcsPage) {
+  /** The decision alone. */
+  public static final AnswerOptions PLAIN = new AnswerOptions(false, false);
+
   /** The name by which {@code include} asks for the page. */
   public static final String EVMCS_PAGE = "evmcsPage";
 

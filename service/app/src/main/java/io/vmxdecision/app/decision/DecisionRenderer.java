@@ -10,6 +10,7 @@ import io.vmxdecision.app.decision.DecisionAnswer.L2TlbFlushPart;
 import io.vmxdecision.app.decision.DecisionAnswer.QueuedException;
 import io.vmxdecision.app.decision.DecisionAnswer.RegistersAfterPart;
 import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.app.wire.Word32;
@@ -33,10 +34,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a decision into the form of the answer. */
 final class DecisionRenderer {
-  private final DecisionInput input;
+  private final Question input;
   private final Decision decision;
 
-  DecisionRenderer(DecisionInput input, Decision decision) {
+  DecisionRenderer(Question input, Decision decision) {
     this.input = input;
     this.decision = decision;
   }

@@ -4,10 +4,10 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.decisionlog.DecisionId;
 import io.vmxdecision.app.decisionlog.DecisionOutcome;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.RuleBits;
 import io.vmxdecision.app.decisionlog.Sha256;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Decides again what was decided before, as the service would, but counts and writes down nothing. */
 @Import({ContractSchemas.class, DecisionRequestReader.class})
 public final class DecisionReplay {
-  private final DecisionEngine engine = new DecisionEngine();
+  private final Decider decider = Decider.silent();
   private final DecisionRequestReader reader;
   private final JsonMapper mapper;
 
@@ -46,14 +46,14 @@ public final class DecisionReplay {
    */
   public Replayed replay(
       byte[] request, AnswerOptions options, String recordedEngine, String recordedId) {
-    DecisionInput input = reader.read(JsonPart.whole(request));
+    Question question = reader.read(JsonPart.whole(request));
     Decision decision = new Decision();
-    engine.decide(input.snapshot(), input.exit(), decision);
+    decider.decide(question.snapshot(), question.exit(), decision, null);
     DecisionService.requireDecided(decision);
-    DecisionAnswer answer = new DecisionRenderer(input, decision).render(recordedId, options);
+    DecisionAnswer answer = new DecisionRenderer(question, decision).render(recordedId, options);
     return new Replayed(
-        DecisionId.of(recordedEngine, input.question()),
-        DecisionOutcome.of(input.exit(), decision),
+        DecisionId.of(recordedEngine, question),
+        DecisionOutcome.of(question.exit(), decision),
         RuleBits.of(decision),
         Sha256.of(mapper.writeValueAsBytes(answer)));
   }

@@ -4,9 +4,11 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
+import java.util.ArrayList;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
@@ -27,24 +29,36 @@ class DecisionRequestReader {
    * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts
    *     itself; with every fault at once, whose pointers lead from the request on
    */
-  DecisionInput read(JsonPart part) {
-    return read(PagesForm.of(part));
+  Question read(JsonPart part) {
+    return question(part, parse(part), List.of());
   }
 
-  /** Reads a request that may lack pages, as {@link #read(JsonPart)}. */
-  DecisionInput read(PagesForm form) {
-    JsonPart part = form.request();
-    DecisionRequest read = contract.read(part);
+  /**
+   * Reads what stands in {@code part}, to be completed and handed to {@link #question}.
+   *
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract
+   */
+  DecisionRequest parse(JsonPart part) {
+    return contract.read(part);
+  }
+
+  /**
+   * Makes of {@code request}, which was read from {@code part}, what the engine takes.
+   *
+   * @param contradictions those that were found in it already
+   * @throws RejectedRequestException when a value is outside its range, or something contradicts itself
+   */
+  Question question(JsonPart part, DecisionRequest request, List<Violation> contradictions) {
     SnapshotMapper mapper = new SnapshotMapper(limits);
-    DecisionInput input = mapper.map(form.complete(read));
+    Question question = mapper.map(request);
     if (mapper.isOutsideContract()) {
       throw contract.rejection(part, new Violation("", "a value is outside its range"));
     }
-    List<Violation> contradictions = form.givenTwice(read);
-    contradictions.addAll(mapper.contradictions());
-    if (!contradictions.isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, contradictions);
+    List<Violation> all = new ArrayList<>(contradictions);
+    all.addAll(mapper.contradictions());
+    if (!all.isEmpty()) {
+      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, all);
     }
-    return input;
+    return question;
   }
 }

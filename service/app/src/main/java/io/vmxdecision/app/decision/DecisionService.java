@@ -2,44 +2,68 @@ package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.decisionlog.DecisionId;
 import io.vmxdecision.app.decisionlog.EngineVersion;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
-import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Asks the engine, counts what it says, puts it into words, and has it written down. */
+/** Decides, and puts the decision into words. */
 @Service
 class DecisionService {
-  private final DecisionEngine engine = new DecisionEngine();
-  private final DecisionMetrics metrics;
-  private final DecisionRecorder recorder;
+  private final Decider decider;
+  private final JsonMapper mapper;
 
-  DecisionService(DecisionMetrics metrics, DecisionRecorder recorder) {
-    this.metrics = metrics;
-    this.recorder = recorder;
+  DecisionService(DecisionMetrics metrics, DecisionRecorder recorder, JsonMapper mapper) {
+    this.decider = Decider.of(metrics, recorder);
+    this.mapper = mapper;
   }
 
   /**
    * Decides.
    *
-   * @throws RejectedRequestException when the input cannot be decided
+   * @throws RejectedRequestException when the question cannot be decided
    */
-  DecisionAnswer decide(DecisionInput input, AnswerOptions options, Source source) {
+  DecisionAnswer decide(Question question, AnswerOptions options, Source source) {
     Decision decision = new Decision();
-    long start = System.nanoTime();
-    engine.decide(input.snapshot(), input.exit(), decision);
-    long nanos = System.nanoTime() - start;
+    RecordedAnswer recorded = ask(question, options, source, decision);
+    return recorded == null ? answer(question, options, decision) : recorded.answer();
+  }
+
+  /**
+   * Decides, with the answer in JSON: the very bytes of which the decision log has the digest.
+   *
+   * @throws RejectedRequestException when the question cannot be decided
+   */
+  byte[] decideInJson(Question question, AnswerOptions options, Source source) {
+    Decision decision = new Decision();
+    RecordedAnswer recorded = ask(question, options, source, decision);
+    return recorded == null
+        ? mapper.writeValueAsBytes(answer(question, options, decision))
+        : recorded.json();
+  }
+
+  private @Nullable RecordedAnswer ask(
+      Question question, AnswerOptions options, Source source, Decision decision) {
+    RecordedAnswer recorded =
+        decider.decide(
+            question.snapshot(),
+            question.exit(),
+            decision,
+            () -> new Asked(question, null, options, source));
     requireDecided(decision);
-    metrics.time(nanos);
-    metrics.count(decision);
-    String decisionId = DecisionId.of(EngineVersion.CURRENT, input.question());
-    DecisionAnswer answer = new DecisionRenderer(input, decision).render(decisionId, options);
-    recorder.record(input, decision, nanos, answer, options, source);
-    return answer;
+    return recorded;
+  }
+
+  private static DecisionAnswer answer(
+      Question question, AnswerOptions options, Decision decision) {
+    String decisionId = DecisionId.of(EngineVersion.CURRENT, question);
+    return new DecisionRenderer(question, decision).render(decisionId, options);
   }
 
   /**

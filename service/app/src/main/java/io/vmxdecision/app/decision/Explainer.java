@@ -3,6 +3,7 @@ package io.vmxdecision.app.decision;
 import static java.util.Objects.requireNonNull;
 
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.wire.Hex;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
@@ -24,12 +25,12 @@ import java.util.List;
 
 /** Says of every rule that was looked at what it saw: the field, bit or value. */
 final class Explainer {
-  private final DecisionInput input;
+  private final Question input;
   private final Snapshot snapshot;
   private final Decision decision;
   private final FlushRequest call;
 
-  Explainer(DecisionInput input, Decision decision) {
+  Explainer(Question input, Decision decision) {
     this.input = input;
     this.snapshot = input.snapshot();
     this.decision = decision;
@@ -85,7 +86,7 @@ final class Explainer {
       case M -> targets();
       case C1 -> given("partition assist page", snapshot.partitionAssistPage().isGiven());
       case C2 -> result();
-      case C3 -> "RIP " + hex(snapshot.registers().rip()) + " -> "
+      case C3 -> "RIP " + hex(input.exit().registers().rip()) + " -> "
           + hex(decision.hypercall().ripAfter()) + ", instruction length "
           + Integer.toUnsignedString(input.exit().instructionLength());
       case C4 -> "partition assist page 0x0 TlbLockCount = "
@@ -132,7 +133,7 @@ final class Explainer {
   }
 
   private String callCode() {
-    Registers registers = snapshot.registers();
+    Registers registers = input.exit().registers();
     boolean longMode = registers.isLongMode();
     long control = registers.general(longMode ? Registers.RCX : Registers.RAX);
     return "basic reason " + ExitReason.basic(input.exit().reason()) + ", "
@@ -211,7 +212,7 @@ final class Explainer {
   }
 
   private String mode() {
-    Registers registers = snapshot.registers();
+    Registers registers = input.exit().registers();
     return "CPL " + registers.cpl() + ", protected mode " + (registers.isProtectedMode() ? "on" : "off");
   }
 
@@ -264,7 +265,7 @@ final class Explainer {
   private String result() {
     HypercallOutcome outcome = decision.hypercall();
     return "result " + hex(outcome.result()) + " (" + outcome.status() + ") into "
-        + (snapshot.registers().isLongMode() ? "RAX" : "EDX:EAX");
+        + (input.exit().registers().isLongMode() ? "RAX" : "EDX:EAX");
   }
 
   private String synthesis() {

@@ -32,8 +32,7 @@ public class JsonDecisions {
   /** The decision on a request, or the problem with it. */
   public byte[] answer(byte[] request, AnswerOptions options, Source source) {
     try {
-      return mapper.writeValueAsBytes(
-          service.decide(reader.read(JsonPart.whole(request)), options, source));
+      return service.decideInJson(reader.read(JsonPart.whole(request)), options, source);
     } catch (RejectedRequestException e) {
       problems.count(e.kind());
       return mapper.writeValueAsBytes(ProblemAnswer.of(e));

@@ -9,6 +9,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -51,9 +52,9 @@ class PagesController {
               defaultValue = "") List<String> include,
       HttpServletRequest body) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    DecisionInput input = reader.read(body);
+    Question question = reader.read(body);
     try {
-      return service.decide(input, options, Source.of(Via.PAGES));
+      return service.decide(question, options, Source.of(Via.PAGES));
     } catch (RejectedRequestException e) {
       throw PagesFormReader.placed(e);
     }

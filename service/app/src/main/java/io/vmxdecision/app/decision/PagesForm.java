@@ -32,11 +32,6 @@ record PagesForm(
         contentSchema = DecisionRequest.class,
         requiredMode = RequiredMode.REQUIRED) JsonPart request) {
 
-  /** A request that holds its pages itself. */
-  static PagesForm of(JsonPart request) {
-    return new PagesForm(null, null, null, request);
-  }
-
   /** The pages that {@code read}, which is what {@link #request} holds, has too. */
   List<Violation> givenTwice(DecisionRequest read) {
     List<Violation> twice = new ArrayList<>();
@@ -58,7 +53,7 @@ record PagesForm(
   }
 
   /** What {@link #request} holds, with the pages of the form in their places. */
-  DecisionRequest complete(DecisionRequest read) {
+  DecisionRequest layOver(DecisionRequest read) {
     SnapshotPart from = read.snapshot();
     SnapshotPart snapshot =
         new SnapshotPart(

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
@@ -57,16 +58,16 @@ class PagesFormReader {
    * @throws RejectedRequestException when it is no form, does not fit the contract, or contradicts
    *     itself; with every fault at once
    */
-  DecisionInput read(HttpServletRequest body) {
+  Question read(HttpServletRequest body) {
     Reading reading = new Reading();
     reading.readParts(body);
     PagesForm form = reading.form();
     List<Violation> faults = reading.faults;
     try {
       if (form != null) {
-        DecisionInput input = reader.read(form);
+        Question question = question(form);
         if (faults.isEmpty()) {
-          return input;
+          return question;
         }
       }
     } catch (RejectedRequestException e) {
@@ -79,6 +80,12 @@ class PagesFormReader {
       }
     }
     throw RejectedRequestException.of(ProblemKind.INVALID_REQUEST, faults);
+  }
+
+  /** The form's JSON is a request like any other; the pages of the form are laid over it. */
+  private Question question(PagesForm form) {
+    DecisionRequest read = reader.parse(form.request());
+    return reader.question(form.request(), form.layOver(read), form.givenTwice(read));
   }
 
   /** The rejection of the request in a form, as one of the form. */

@@ -45,7 +45,7 @@ final class CanonicalRequest {
       out.name("id").value(id);
     }
     out.name("profile").text(question.profile().id());
-    writeSnapshot(question.snapshot());
+    writeSnapshot(question.snapshot(), question.exit().registers());
     out.endObject();
   }
 
@@ -64,7 +64,8 @@ final class CanonicalRequest {
     out.endObject();
   }
 
-  private void writeSnapshot(Snapshot snapshot) {
+  /** With the registers of the exit, which stand here on the wire. */
+  private void writeSnapshot(Snapshot snapshot, Registers registers) {
     out.name("snapshot").startObject();
     writeCpuid(snapshot.cpuid());
     writePage("evmcs", snapshot.evmcs());
@@ -73,7 +74,7 @@ final class CanonicalRequest {
     out.endObject();
     writeMemory(snapshot);
     writePage("partitionAssistPage", snapshot.partitionAssistPage());
-    writeRegisters(snapshot.registers());
+    writeRegisters(registers);
     writeTranslations(snapshot);
     out.name("vcpu").number(snapshot.vcpu());
     writeVcpus(snapshot.vcpus());

@@ -65,9 +65,10 @@ final class DecisionLines {
   private String request(Entry entry) {
     ByteArrayOutputStream request = new ByteArrayOutputStream(USUAL_BYTES);
     CanonicalJson out = new CanonicalJson(request);
+    String id = entry.question().id();
     CanonicalRequest.write(
         entry.question(),
-        entry.id() == null ? null : MAPPER.writeValueAsBytes(entry.id()),
+        id == null ? null : MAPPER.writeValueAsBytes(id),
         pages ? new GuestBytes.Whole() : new GuestBytes.Digested(),
         out);
     out.flush();

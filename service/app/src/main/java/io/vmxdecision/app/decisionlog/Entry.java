@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param decisionId its content address
  * @param question what was asked
- * @param id the client's name for the request
  * @param correlationId the client's name for it in a binary stream
  * @param decision what the engine said
  * @param latencyNanos how long the engine took
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 public record Entry(
     String decisionId,
     Question question,
-    @Nullable String id,
     @Nullable Word64 correlationId,
     Decision decision,
     long latencyNanos,

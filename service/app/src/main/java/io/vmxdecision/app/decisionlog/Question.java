@@ -3,6 +3,14 @@ package io.vmxdecision.app.decisionlog;
 import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import org.jspecify.annotations.Nullable;
 
-/** All that a decision depends on besides the engine. */
-public record Question(Profile profile, Snapshot snapshot, VmExit exit) {}
+/**
+ * A request that was read, ready for the engine.
+ *
+ * @param id the client's name for it; the decision does not depend on it
+ * @param profile which L0 is modelled
+ * @param snapshot what L0 knows
+ * @param exit what it has to decide
+ */
+public record Question(@Nullable String id, Profile profile, Snapshot snapshot, VmExit exit) {}

@@ -6,10 +6,12 @@ import io.vmxdecision.engine.check.EvmcsDifference;
 import io.vmxdecision.engine.check.PageChecks;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.PageView;
 import io.vmxdecision.engine.view.VpAssistPage;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** From a request that was read to its answer. Overlays are written into the pages of the request. */
+/** From a request that was read to its answer. */
 final class EvmcsToolbox {
   private EvmcsToolbox() {}
 
@@ -22,9 +24,7 @@ final class EvmcsToolbox {
   }
 
   static EvmcsPage encode(EvmcsEncodeRequest request) {
-    EnlightenedVmcs page = new EnlightenedVmcs();
-    GivenPages.wrap(page, request.evmcs(), request.evmcsFields());
-    return new EvmcsPage(Page.of(page.copy()));
+    return new EvmcsPage(Page.of(GivenPages.evmcsWith(request.evmcs(), request.evmcsFields())));
   }
 
   static EvmcsDifferenceAnswer diff(EvmcsPair request) {
@@ -34,12 +34,18 @@ final class EvmcsToolbox {
 
   static EvmcsCheckAnswer check(EvmcsCheckRequest request) {
     EnlightenedVmcs page = new EnlightenedVmcs();
-    GivenPages.wrap(page, request.evmcs(), request.evmcsFields());
+    wrap(page, GivenPages.evmcs(request.evmcs(), request.evmcsFields()));
     VpAssistPage assist = new VpAssistPage();
-    GivenPages.wrap(assist, request.vpAssistPage(), request.vpAssist());
+    wrap(assist, GivenPages.vpAssistPage(request.vpAssistPage(), request.vpAssist()));
     EnlightenedVmcs previous = new EnlightenedVmcs();
-    GivenPages.wrap(previous, request.previousEvmcs(), null);
+    wrap(previous, GivenPages.evmcs(request.previousEvmcs(), null));
     return EvmcsCheckAnswer.of(PageChecks.of(page, assist, previous));
+  }
+
+  private static void wrap(PageView view, byte @Nullable [] page) {
+    if (page != null) {
+      view.wrap(page, 0);
+    }
   }
 
   private static EnlightenedVmcs view(Page page) {

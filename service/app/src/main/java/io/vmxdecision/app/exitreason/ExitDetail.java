@@ -203,16 +203,16 @@ public record ExitDetail(
           ? new ExitDetail(exception(exit), null, null, null, null, null, null)
           : null;
       case CR_ACCESS -> new ExitDetail(
-          null, crAccess(snapshot.registers(), qualification), null, null, null, null, null);
+          null, crAccess(exit.registers(), qualification), null, null, null, null, null);
       case DR_ACCESS -> new ExitDetail(null, null, drAccess(qualification), null, null, null, null);
       case IO_INSTRUCTION -> new ExitDetail(null, null, null, io(qualification), null, null, null);
       case MSR_READ, MSR_WRITE -> new ExitDetail(
-          null, null, null, null, msr(snapshot.registers(), reason), null, null);
+          null, null, null, null, msr(exit.registers(), reason), null, null);
       case EPT_VIOLATION -> new ExitDetail(
           null, null, null, null, null, eptViolation(qualification), null);
       case INVEPT, INVVPID, INVPCID -> new ExitDetail(
           null, null, null, null, null, null,
-          invalidation(snapshot.registers(), reason, exit.instructionInfo()));
+          invalidation(exit.registers(), reason, exit.instructionInfo()));
       case null, default -> null;
     };
   }

@@ -2,15 +2,19 @@ package io.vmxdecision.app.stream;
 
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decision.AnswerOptions;
+import io.vmxdecision.app.decision.Asked;
+import io.vmxdecision.app.decision.Decider;
 import io.vmxdecision.app.decision.DecisionMetrics;
 import io.vmxdecision.app.decision.DecisionRecorder;
+import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.ProblemMetrics;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.engine.DecisionEngine;
+import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
@@ -20,6 +24,7 @@ import io.vmxdecision.sbe.ExitDecoder;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.SnapshotDecoder;
+import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,20 +36,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Allocates nothing per exit, unless decisions are written down.
  */
 final class SbeProtocol implements StreamProtocol {
-  /** Reading the clock costs as much as a small decision, so one in so many is timed. */
-  private static final int DECISIONS_PER_TIMING = 64;
-
-  private static final int MAX_CPL = 3;
   private static final String LONGER_THAN_ITS_FRAME = "the message is longer than its frame";
 
-  private final DecisionEngine engine = new DecisionEngine();
-  private final DecisionMetrics metrics;
   private final ProblemMetrics problems;
-  private final DecisionRecorder recorder;
   private final Source source;
   private final DecisionMetrics.Tally tally;
+  private final Decider decider;
   private final int maxFrameBytes;
-  private final Registers registers = new Registers();
   private final SnapshotStore snapshots;
 
   private final UnsafeBuffer frame = new UnsafeBuffer(new byte[0]);
@@ -54,8 +52,10 @@ final class SbeProtocol implements StreamProtocol {
   private final SbeAnswers encoder = new SbeAnswers();
   private final VmExit exit = new VmExit();
   private final Decision decision = new Decision();
+  private final Supplier<Asked> asked = this::asked;
+  private Snapshot snapshot = new Snapshot();
+  private long correlationId;
   private long frames;
-  private int untilTiming;
 
   SbeProtocol(
       DecisionMetrics metrics,
@@ -65,13 +65,12 @@ final class SbeProtocol implements StreamProtocol {
       StreamLimits limits,
       ServiceLimits serviceLimits,
       BodyMeter meter) {
-    this.metrics = metrics;
     this.problems = problems;
-    this.recorder = recorder;
     this.source = source;
     this.tally = metrics.tally();
+    this.decider = Decider.of(tally, recorder);
     this.maxFrameBytes = (int) serviceLimits.body().toBytes();
-    this.snapshots = new SnapshotStore(registers, limits, serviceLimits, meter);
+    this.snapshots = new SnapshotStore(limits, serviceLimits, meter);
   }
 
   @Override
@@ -158,56 +157,36 @@ final class SbeProtocol implements StreamProtocol {
     check(header.blockLength() == ExitDecoder.BLOCK_LENGTH, "the Exit's block has another length");
     exitMessage.wrapAndApplyHeader(frame, 0, header);
     checkEnd(exitMessage.limit());
-    long correlationId = exitMessage.correlationId();
-    @Nullable Snapshot snapshot = snapshots.get((int) exitMessage.snapshotId());
-    if (snapshot == null) {
-      reject(correlationId, ProblemKind.INVALID_REQUEST, RejectionKind.UNKNOWN_SNAPSHOT, answers);
+    correlationId = exitMessage.correlationId();
+    @Nullable Snapshot stored = snapshots.get((int) exitMessage.snapshotId());
+    if (stored == null) {
+      reject(ProblemKind.INVALID_REQUEST, RejectionKind.UNKNOWN_SNAPSHOT, answers);
       return;
     }
+    snapshot = stored;
     readExit();
-    if (recorder.isOn()) {
-      decideOnRecord(snapshot, correlationId);
-    } else {
-      decide(snapshot);
-    }
+    decider.decide(snapshot, exit, decision, asked);
     switch (decision.outcome()) {
       case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
       case NOT_A_FLUSH_HYPERCALL ->
-        reject(correlationId, ProblemKind.UNDECIDABLE, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
+        reject(ProblemKind.UNDECIDABLE, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
       case NO_ACTIVE_EVMCS ->
-        reject(correlationId, ProblemKind.UNDECIDABLE, RejectionKind.NO_ACTIVE_EVMCS, answers);
+        reject(ProblemKind.UNDECIDABLE, RejectionKind.NO_ACTIVE_EVMCS, answers);
     }
   }
 
-  private void reject(long correlationId, ProblemKind counted, RejectionKind told, Spool answers) {
+  private void reject(ProblemKind counted, RejectionKind told, Spool answers) {
     problems.count(counted);
     encoder.writeRejection(correlationId, told, answers);
   }
 
-  private void decide(Snapshot snapshot) {
-    if (untilTiming-- > 0) {
-      engine.decide(snapshot, exit, decision);
-    } else {
-      untilTiming = DECISIONS_PER_TIMING - 1;
-      long start = System.nanoTime();
-      engine.decide(snapshot, exit, decision);
-      metrics.time(System.nanoTime() - start);
-    }
-    if (decision.outcome() == Outcome.DECIDED) {
-      tally.count(decision);
-    }
-  }
-
-  /** Each is timed: to write it down costs far more than to look at the clock. */
-  private void decideOnRecord(Snapshot snapshot, long correlationId) {
-    long start = System.nanoTime();
-    engine.decide(snapshot, exit, decision);
-    long nanos = System.nanoTime() - start;
-    if (decision.outcome() == Outcome.DECIDED) {
-      metrics.time(nanos);
-      tally.count(decision);
-      recorder.record(snapshot, exit, correlationId, decision, nanos, source);
-    }
+  /** The exit that is being answered. */
+  private Asked asked() {
+    return new Asked(
+        new Question(null, Profile.KVM_6_12, snapshot, exit),
+        new Word64(correlationId),
+        AnswerOptions.PLAIN,
+        source);
   }
 
   private void readExit() {
@@ -221,7 +200,8 @@ final class SbeProtocol implements StreamProtocol {
     exit.instructionInfo((int) exitMessage.instructionInfo());
     exit.idtVectoringInfo((int) exitMessage.idtVectoringInfo());
     exit.idtVectoringErrorCode((int) exitMessage.idtVectoringErrorCode());
-    check(exitMessage.cpl() <= MAX_CPL, "cpl: at most 3");
+    Registers registers = exit.registers();
+    check(exitMessage.cpl() <= Registers.MAX_CPL, "cpl: at most 3");
     registers.cpl(exitMessage.cpl());
     CpuModeDecoder mode = exitMessage.mode();
     registers.protectedMode(mode.protectedMode());

@@ -3,13 +3,17 @@ package io.vmxdecision.app.stream;
 import io.vmxdecision.app.contract.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.SnapshotBuilder;
+import io.vmxdecision.engine.snapshot.SnapshotFault;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.engine.view.PageView;
 import io.vmxdecision.sbe.SnapshotDecoder;
 import io.vmxdecision.sbe.SnapshotFlagsDecoder;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.collections.Int2IntHashMap;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotStore {
   private static final int NONE = 0;
+
+  /** How many faults of a snapshot are told; the rest is counted. */
+  private static final int FAULTS_TOLD = 16;
 
   /** What a snapshot's objects and empty tables take, in bytes of heap, rounded up. */
   private static final int SNAPSHOT_BYTES = 2048;
@@ -37,7 +44,8 @@ final class SnapshotStore {
   private final StreamLimits limits;
   private final ServiceLimits serviceLimits;
   private final BodyMeter meter;
-  private final Registers registers;
+  private final SnapshotBuilder builder = new SnapshotBuilder(this::note);
+  private final List<String> faults = new ArrayList<>(FAULTS_TOLD);
   private final Int2ObjectHashMap<Snapshot> snapshots = new Int2ObjectHashMap<>();
   private final Int2IntHashMap sizes = new Int2IntHashMap(NONE);
 
@@ -48,14 +56,13 @@ final class SnapshotStore {
   private long reading;
 
   private long metered;
+  private int moreFaults;
 
   /**
-   * An empty store. All snapshots have {@code registers}: those of the exit that is being decided. {@code
-   * meter} is told by how much the store grows; what is replaced by less is not given back.
+   * An empty store. {@code meter} is told by how much the store grows; what is replaced by less is not given back.
    */
   SnapshotStore(
-      Registers registers, StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
-    this.registers = registers;
+      StreamLimits limits, ServiceLimits serviceLimits, BodyMeter meter) {
     this.meter = meter;
     this.limits = limits;
     this.serviceLimits = serviceLimits;
@@ -101,91 +108,80 @@ final class SnapshotStore {
     }
   }
 
-  /** In the order of the schema: fixed fields, vCPUs, translations, memory, pages. */
+  /**
+   * In the order of the schema: fixed fields, vCPUs, translations, memory, pages. What a snapshot may not hold is
+   * told once all has been read; what cannot be read on from, and what has no room, at once.
+   */
   private Snapshot read(SnapshotDecoder message) {
-    Snapshot snapshot = new Snapshot(registers);
-    snapshot.clear();
+    Snapshot snapshot = new Snapshot();
+    faults.clear();
+    moreFaults = 0;
+    builder.begin(snapshot);
     SnapshotFlagsDecoder flags = message.flags();
-    snapshot.hostLa57(flags.hostLa57());
-    snapshot.cpuid().enforced(flags.cpuidEnforced());
-    snapshot.cpuid().sgx(flags.sgx());
-    snapshot.cpuid().nestedEax((int) message.nestedEax());
-    snapshot.cpuid().enlightenmentsEax((int) message.enlightenmentsEax());
-    snapshot.cpuid().featuresEdx((int) message.featuresEdx());
-    readVcpus(message.vcpus(), snapshot);
-    check(message.vcpu() < snapshot.vcpus().count(), "vcpu: there is no such vCPU");
-    snapshot.vcpu(message.vcpu());
-    readTranslations(message.translations(), snapshot);
-    readMemory(message, snapshot);
-    readPages(message, snapshot);
+    builder.hostLa57(flags.hostLa57());
+    Cpuid cpuid = builder.cpuid();
+    cpuid.enforced(flags.cpuidEnforced());
+    cpuid.sgx(flags.sgx());
+    cpuid.nestedEax((int) message.nestedEax());
+    cpuid.enlightenmentsEax((int) message.enlightenmentsEax());
+    cpuid.featuresEdx((int) message.featuresEdx());
+    readVcpus(message.vcpus());
+    builder.exitingVcpu(message.vcpu());
+    readTranslations(message.translations());
+    readMemory(message);
+    readPages(message);
+    if (!faults.isEmpty()) {
+      throw new MalformedFrameException(faults());
+    }
     return snapshot;
   }
 
-  private void readVcpus(SnapshotDecoder.VcpusDecoder vcpus, Snapshot snapshot) {
+  private void readVcpus(SnapshotDecoder.VcpusDecoder vcpus) {
     int count = vcpus.count();
-    check(count >= 1 && count <= serviceLimits.vcpus(), "vcpus: 1 to " + serviceLimits.vcpus());
+    check(count <= serviceLimits.vcpus(), vcpusText());
     checkBlock("vcpus", vcpus.actingBlockLength(), SnapshotDecoder.VcpusDecoder.sbeBlockLength());
     take((long) count * VirtualProcessors.BYTES_PER_VCPU);
-    snapshot.vcpus().reset(count);
+    builder.vcpus(count);
     for (int i = 0; i < count; i++) {
       SnapshotDecoder.VcpusDecoder vcpu = vcpus.next();
-      check(vcpu.vpIndex() < VirtualProcessors.MAX_COUNT, "vcpus.vpIndex: at most 4095");
-      snapshot.vcpus().vpIndex(i, vcpu.vpIndex());
-      snapshot.vcpus().nestedContext(i, vcpu.vmId(), (int) vcpu.vpId());
+      builder.vpIndex(i, vcpu.vpIndex());
+      builder.nestedContext(i, vcpu.vmId(), (int) vcpu.vpId());
       SnapshotDecoder.VcpusDecoder.PendingL1Decoder l1 = vcpu.pendingL1();
-      checkFits(l1.count());
       checkBlock("vcpus.pendingL1", l1.actingBlockLength(),
           SnapshotDecoder.VcpusDecoder.PendingL1Decoder.sbeBlockLength());
       while (l1.hasNext()) {
-        snapshot.vcpus().addPending(i, Level.L1, l1.next().entry());
+        builder.pending(i, Level.L1, l1.next().entry());
       }
       SnapshotDecoder.VcpusDecoder.PendingL2Decoder l2 = vcpu.pendingL2();
-      checkFits(l2.count());
       checkBlock("vcpus.pendingL2", l2.actingBlockLength(),
           SnapshotDecoder.VcpusDecoder.PendingL2Decoder.sbeBlockLength());
       while (l2.hasNext()) {
-        snapshot.vcpus().addPending(i, Level.L2, l2.next().entry());
+        builder.pending(i, Level.L2, l2.next().entry());
       }
-      checkFlushAll(snapshot, i, Level.L1);
-      checkFlushAll(snapshot, i, Level.L2);
     }
   }
 
-  private static void checkFits(int entries) {
-    check(entries <= VirtualProcessors.FIFO_SIZE, "vcpus: a queue holds at most 16 entries");
-  }
-
-  private static void checkFlushAll(Snapshot snapshot, int vcpu, Level fifo) {
-    check(
-        snapshot.vcpus().pendingCount(vcpu, fifo) < VirtualProcessors.FIFO_SIZE
-            || snapshot.vcpus().hasPendingFlushAll(vcpu, fifo),
-        "vcpus: a full queue without a \"flush all\"");
-  }
-
-  private void readTranslations(SnapshotDecoder.TranslationsDecoder pages, Snapshot snapshot) {
+  private void readTranslations(SnapshotDecoder.TranslationsDecoder pages) {
     check(
         pages.count() <= serviceLimits.translations(),
         "translations: at most " + serviceLimits.translations());
     checkBlock("translations", pages.actingBlockLength(),
         SnapshotDecoder.TranslationsDecoder.sbeBlockLength());
     take((long) pages.count() * TRANSLATION_BYTES);
-    while (pages.hasNext()) {
+    for (int i = 0; pages.hasNext(); i++) {
       SnapshotDecoder.TranslationsDecoder page = pages.next();
-      long l2Gpa = page.l2Gpa();
-      long l1Gpa = page.l1Gpa();
-      check(((l2Gpa | l1Gpa) & (PageView.PAGE_BYTES - 1)) == 0, "translations: not page-aligned");
-      check(snapshot.translations().add(l2Gpa, l1Gpa), "translations: a page is listed twice");
+      builder.translation(i, page.l2Gpa(), page.l1Gpa());
     }
   }
 
-  private void readMemory(SnapshotDecoder message, Snapshot snapshot) {
+  private void readMemory(SnapshotDecoder message) {
     SnapshotDecoder.MemoryDecoder regions = message.memory();
     check(
         regions.count() <= serviceLimits.memoryRegions(),
         "memory: at most " + serviceLimits.memoryRegions() + " regions");
     checkBlock("memory", regions.actingBlockLength(), SnapshotDecoder.MemoryDecoder.sbeBlockLength());
     take((long) regions.count() * REGION_BYTES);
-    while (regions.hasNext()) {
+    for (int i = 0; regions.hasNext(); i++) {
       SnapshotDecoder.MemoryDecoder region = regions.next();
       long gpa = region.gpa();
       // Its length is checked before memory is taken for it.
@@ -194,26 +190,29 @@ final class SnapshotStore {
       take(length);
       byte[] contents = new byte[length];
       region.getContents(contents, 0, contents.length);
-      check(
-          contents.length > 0 && Long.compareUnsigned(gpa + contents.length - 1, gpa) >= 0,
-          "memory: an empty region, or one past the end of the address space");
-      check(
-          snapshot.memory().add(gpa, contents, 0, contents.length), "memory: regions overlap");
+      builder.memory(i, gpa, contents);
     }
   }
 
-  private void readPages(SnapshotDecoder message, Snapshot snapshot) {
+  private void readPages(SnapshotDecoder message) {
     byte[] evmcs = new byte[takePage(message.evmcsLength())];
     message.getEvmcs(evmcs, 0, evmcs.length);
     byte[] vpAssistPage = new byte[takePage(message.vpAssistPageLength())];
     message.getVpAssistPage(vpAssistPage, 0, vpAssistPage.length);
     byte[] partitionAssistPage = new byte[takePage(message.partitionAssistPageLength())];
     message.getPartitionAssistPage(partitionAssistPage, 0, partitionAssistPage.length);
-    wrap(snapshot.evmcs(), evmcs);
-    wrap(snapshot.vpAssistPage(), vpAssistPage);
-    wrap(snapshot.partitionAssistPage(), partitionAssistPage);
+    if (evmcs.length != 0) {
+      builder.evmcs(evmcs);
+    }
+    if (vpAssistPage.length != 0) {
+      builder.vpAssistPage(vpAssistPage);
+    }
+    if (partitionAssistPage.length != 0) {
+      builder.partitionAssistPage(partitionAssistPage);
+    }
   }
 
+  /** Before it is allocated. */
   private int takePage(int length) {
     check(length == 0 || length == PageView.PAGE_BYTES, "a page has 4096 bytes, or none is given");
     take(length + ARRAY_BYTES);
@@ -225,10 +224,47 @@ final class SnapshotStore {
     check(bytes == expected, group + ": the block has another length than the schema's");
   }
 
-  private static void wrap(PageView view, byte[] page) {
-    if (page.length != 0) {
-      view.wrap(page, 0);
+  private void note(SnapshotFault fault) {
+    if (faults.size() < FAULTS_TOLD) {
+      faults.add(text(fault));
+    } else {
+      moreFaults++;
     }
+  }
+
+  private String faults() {
+    String told = String.join("; ", faults);
+    return moreFaults == 0 ? told : told + "; and " + moreFaults + " more";
+  }
+
+  /** With the index in its group. */
+  private String text(SnapshotFault fault) {
+    int i = fault.index();
+    return switch (fault.place()) {
+      case VCPU -> "vcpu: there is no such vCPU";
+      case VCPUS -> vcpusText();
+      case VP_INDEX -> "vcpus[" + i + "].vpIndex: at most 4095";
+      case PENDING_L1 -> "vcpus[" + i + "].pendingL1: " + detail(fault);
+      case PENDING_L2 -> "vcpus[" + i + "].pendingL2: " + detail(fault);
+      case MEMORY -> "memory[" + i + "]: " + detail(fault);
+      case TRANSLATION_FROM -> "translations[" + i + "].l2Gpa: " + detail(fault);
+      case TRANSLATION_TO -> "translations[" + i + "].l1Gpa: " + detail(fault);
+      case EVMCS, VP_ASSIST_PAGE, PARTITION_ASSIST_PAGE -> fault.detail();
+    };
+  }
+
+  private static String detail(SnapshotFault fault) {
+    return switch (fault.kind()) {
+      case FULL_WITHOUT_FLUSH_ALL -> "a full queue without a \"flush all\"";
+      case OVERLAP -> "regions overlap";
+      case NOT_PAGE_ALIGNED -> "not page-aligned";
+      case TRANSLATED_TWICE -> "a page is listed twice";
+      case OUT_OF_RANGE, NO_SUCH_VCPU, PAST_THE_END -> fault.detail();
+    };
+  }
+
+  private String vcpusText() {
+    return "vcpus: 1 to " + serviceLimits.vcpus();
   }
 
   private static void check(boolean holds, String fault) {

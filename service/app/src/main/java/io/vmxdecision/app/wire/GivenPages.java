@@ -6,34 +6,48 @@ import io.vmxdecision.engine.view.VpAssistPage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a page and fields laid over it into a view: over a zero page if there is none. Where neither is
- * there, no page is given, and the view stays as it is. The bytes of a page are used, not copied.
+ * A page with the fields that are laid over it: over a zero page if there is none. Where neither is there, no page
+ * is given: null. The bytes of a page are used as they are, but copied before a field is laid over them: a request
+ * that was read does not change.
  */
 public final class GivenPages {
   private GivenPages() {}
 
   /** An eVMCS. */
-  public static void wrap(
-      EnlightenedVmcs view, @Nullable Page page, @Nullable EvmcsFieldValues fields) {
-    wrapEither(view, page, fields);
-    if (fields != null) {
-      fields.applyTo(view);
-    }
+  public static byte @Nullable [] evmcs(@Nullable Page page, @Nullable EvmcsFieldValues fields) {
+    return fields == null ? page(page, null) : evmcsWith(page, fields);
+  }
+
+  /** An eVMCS with {@code fields} laid over it. */
+  public static byte[] evmcsWith(@Nullable Page page, EvmcsFieldValues fields) {
+    byte[] bytes = copy(page);
+    EnlightenedVmcs view = new EnlightenedVmcs();
+    view.wrap(bytes, 0);
+    fields.applyTo(view);
+    return bytes;
   }
 
   /** A VP assist page. */
-  public static void wrap(
-      VpAssistPage view, @Nullable Page page, @Nullable VpAssistValues fields) {
-    wrapEither(view, page, fields);
-    if (fields != null) {
-      fields.applyTo(view);
+  public static byte @Nullable [] vpAssistPage(@Nullable Page page, @Nullable VpAssistValues fields) {
+    if (fields == null) {
+      return page(page, null);
     }
+    byte[] bytes = copy(page);
+    VpAssistPage view = new VpAssistPage();
+    view.wrap(bytes, 0);
+    fields.applyTo(view);
+    return bytes;
   }
 
-  /** A page, where it is there or {@code fields} are. */
-  public static void wrapEither(PageView view, @Nullable Page page, @Nullable Object fields) {
-    if (page != null || fields != null) {
-      view.wrap(page == null ? new byte[PageView.PAGE_BYTES] : page.bytes(), 0);
+  /** A page, where it is there or {@code fields} are; the caller may lay them over it. */
+  public static byte @Nullable [] page(@Nullable Page page, @Nullable Object fields) {
+    if (fields == null) {
+      return page == null ? null : page.bytes();
     }
+    return copy(page);
+  }
+
+  private static byte[] copy(@Nullable Page page) {
+    return page == null ? new byte[PageView.PAGE_BYTES] : page.bytes().clone();
   }
 }

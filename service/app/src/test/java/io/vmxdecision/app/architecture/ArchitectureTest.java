@@ -1,5 +1,11 @@
 package io.vmxdecision.app.architecture;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.core.domain.properties.HasReturnType.Predicates.rawReturnType;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -7,6 +13,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.vmxdecision.engine.bytes.GuestMemory;
+import io.vmxdecision.engine.bytes.PageTranslations;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import jakarta.servlet.http.Part;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -52,6 +62,23 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(Part.class)
+        .check(APP);
+  }
+
+  /** It holds what has to be true of a snapshot. */
+  @Test
+  void snapshotsAreFilledByTheirBuilderAlone() {
+    noClasses()
+        .should()
+        .callMethodWhere(
+            target(owner(assignableTo(VirtualProcessors.class)))
+                .and(target(nameMatching("reset|vpIndex|nestedContext|addPending")))
+                .and(target(rawReturnType(void.class)))
+                .or(target(owner(assignableTo(GuestMemory.class))).and(target(name("add"))))
+                .or(target(owner(assignableTo(PageTranslations.class))).and(target(name("add"))))
+                .or(
+                    target(owner(assignableTo(Snapshot.class)))
+                        .and(target(rawReturnType(void.class)))))
         .check(APP);
   }
 

@@ -43,11 +43,11 @@ class DecisionLogFilesTest {
   private static Entry entry(String id) {
     VmExit exit = new VmExit();
     exit.from(Level.L2);
-    Question question = new Question(Profile.KVM_6_12, new Snapshot(), exit);
+    Question question = new Question(id, Profile.KVM_6_12, new Snapshot(), exit);
     Decision decision = new Decision();
     decision.reset(Level.L2);
     return new Entry(
-        "sha256:0", question, id, null, decision, 1, new Source(Via.DECISIONS, null), false,
+        "sha256:0", question, null, decision, 1, new Source(Via.DECISIONS, null), false,
         List.of(), "sha256:1");
   }
 
@@ -142,7 +142,7 @@ class DecisionLogFilesTest {
     DecisionLog log = log(folder.resolve("log"), MANY, 2, MANY);
     log.write(
         new Entry(
-            entry.decisionId(), entry.question(), entry.id(), null, entry.decision(), 1, source, false,
+            entry.decisionId(), entry.question(), null, entry.decision(), 1, source, false,
             List.of(), entry.answerSha256()));
     log.destroy();
     JsonNode line = JsonMapper.shared().readTree(Files.readString(folder.resolve("log")));

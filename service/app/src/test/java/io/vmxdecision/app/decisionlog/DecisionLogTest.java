@@ -10,6 +10,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.vmxdecision.app.replay.ReplayCommand;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.Form;
+import io.vmxdecision.app.support.RandomQuestion;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
@@ -33,6 +34,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.erdtman.jcs.JsonCanonicalizer;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +145,42 @@ class DecisionLogTest {
                 .lines()
                 .map(answer -> JsonMapper.shared().readTree(answer).path("decisionId").asString())
                 .toList());
+  }
+
+  /** Writing a question in JSON and reading it is the identity. */
+  @Test
+  void aQuestionWrittenInJsonIsReadAsTheSameQuestion() throws IOException {
+    List<JsonNode> questions = randomQuestions();
+    stream(lines(questions));
+    assertThat(log.await(questions.size())).extracting(line -> line.path("request")).isEqualTo(questions);
+  }
+
+  /** And so is writing it as a Snapshot and an Exit. */
+  @Test
+  void aQuestionWrittenAsMessagesIsReadAsTheSameQuestion() throws IOException {
+    List<JsonNode> questions = randomQuestions();
+    try (StreamClient stream =
+        new StreamClient(port, STREAM, "application/vnd.vmx-decision.v1+sbe")) {
+      for (int i = 0; i < questions.size(); i++) {
+        stream.send(SbeMessages.snapshot(questions.get(i), i % 10));
+        stream.send(SbeMessages.exit(questions.get(i), i % 10, i));
+      }
+      stream.end();
+      stream.readAll();
+    }
+    assertThat(log.await(questions.size())).extracting(line -> line.path("request")).isEqualTo(questions);
+  }
+
+  private static List<JsonNode> randomQuestions() {
+    return LongStream.range(0, 300).mapToObj(seed -> written(RandomQuestion.of(seed))).toList();
+  }
+
+  private static JsonNode written(Question question) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CanonicalJson out = new CanonicalJson(bytes);
+    CanonicalRequest.write(question, null, new GuestBytes.Whole(), out);
+    out.flush();
+    return JsonMapper.shared().readTree(bytes.toByteArray());
   }
 
   @Test

@@ -238,6 +238,16 @@ class SbeStreamTest {
         row("listed twice",
             snapshot("translations",
                 "[{\"l2Gpa\":\"0x0\",\"l1Gpa\":\"0x0\"},{\"l2Gpa\":\"0x0\",\"l1Gpa\":\"0x0\"}]"),
+            UnaryOperator.identity()),
+        row("vcpus[1].vpIndex: at most 4095; vcpus[1].pendingL2: a full queue without a \"flush all\"",
+            snapshot("vcpus",
+                "[{\"vpIndex\":0},{\"vpIndex\":4096,\"pendingFlush\":{\"l2\":["
+                    + "\"0x0\",".repeat(15) + "\"0x0\"]}}]"),
+            UnaryOperator.identity()),
+        row("translations[7].l1Gpa: not page-aligned; and 4 more",
+            snapshot("translations",
+                "[" + "{\"l2Gpa\":\"0x1\",\"l1Gpa\":\"0x1\"},".repeat(9)
+                    + "{\"l2Gpa\":\"0x1\",\"l1Gpa\":\"0x1\"}]"),
             UnaryOperator.identity()));
   }
 

@@ -8,7 +8,6 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.support.FreeMeter;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.SbeMessages;
-import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.SnapshotDecoder;
@@ -57,7 +56,6 @@ class SnapshotStoreTest {
 
   private SnapshotStore store(DataSize limit, long most) {
     return new SnapshotStore(
-        new Registers(),
         new StreamLimits(DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), 256, limit),
         OF_ONE,
         new FreeMeter() {

@@ -5,6 +5,7 @@ import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.recorded.RecordedCase;
 import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.engine.view.EvmcsField;
@@ -94,7 +95,8 @@ public enum Inputs {
       }
     }
     snapshot.vcpu(random.nextInt(count));
-    snapshot.registers().rip(snapshot.registers().rip() + random.nextInt(LONGEST_STEP_OF_RIP));
+    Registers registers = input.exit().registers();
+    registers.rip(registers.rip() + random.nextInt(LONGEST_STEP_OF_RIP));
   }
 
   private static int[] namedProcessors(FlushRequest request) {

@@ -2,6 +2,8 @@ package io.vmxdecision.engine.decision;
 
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.VmExit;
 
 /**
  * A decision: who handles the exit, by which rules, and what follows. The caller owns it and has it
@@ -127,6 +129,23 @@ public final class Decision {
   /** The exit that L1 sees, if it does. */
   public ExitToL1 exitToL1() {
     return exitToL1;
+  }
+
+  /**
+   * Carries the decision out on the machine that it was made on, {@code snapshot} and {@code exit}:
+   * writes to the enlightened VMCS what an exit to L1 changes there, queues what the targets of a
+   * flush queue, and sets RAX, RDX and RIP of the exiting vCPU to what a hypercall leaves in them.
+   * The bytes behind the snapshot's eVMCS are written to.
+   *
+   * <p>To be called once, after {@link TlbMutation} has been read. What was not decided changes
+   * nothing. What L0 does to emulate an exit that is no flush hypercall is not in a decision.
+   */
+  public void applyTo(Snapshot snapshot, VmExit exit) {
+    exitToL1.evmcsWrites().applyTo(snapshot.evmcs());
+    tlbMutations.applyTo(snapshot.vcpus(), hypercall.request());
+    if (hypercall.isHandled()) {
+      hypercall.applyTo(exit.registers());
+    }
   }
 
   private static final long ELIGIBLE =

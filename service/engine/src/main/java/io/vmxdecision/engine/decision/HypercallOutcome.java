@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.decision;
 
+import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.view.HypercallStatus;
 
 /**
@@ -73,6 +74,13 @@ public final class HypercallOutcome {
     this.rax = rax;
     this.rdx = rdx;
     this.rip = rip;
+  }
+
+  /** Sets {@code registers} to what they are after the call. */
+  void applyTo(Registers registers) {
+    registers.general(Registers.RAX, rax);
+    registers.general(Registers.RDX, rdx);
+    registers.rip(rip);
   }
 
   /** RAX after the call. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /**
  * Which vCPUs a flush reaches, and what each queues: the whole list, one "flush all", or nothing
  * (the queue is full and holds a "flush all" already). The queues themselves stay as the snapshot
- * has them; {@link TlbMutation} shows one of them before and after.
+ * has them until {@link Decision#applyTo}; {@link TlbMutation} shows one of them before and after.
  *
  * <p>Reused; adding a target may grow the table to the number of vCPUs, once; not thread-safe.
  */
@@ -81,6 +81,19 @@ public final class TlbMutations {
       return 1;
     }
     return 0;
+  }
+
+  /** Appends to the queues of {@code vcpus} what every target queues of {@code request}. */
+  void applyTo(VirtualProcessors vcpus, FlushRequest request) {
+    for (int target = 0; target < count; target++) {
+      if (queued[target] == LIST) {
+        for (int i = 0; i < request.entryCount(); i++) {
+          vcpus.addPending(this.vcpus[target], fifo, request.entries()[i]);
+        }
+      } else if (queued[target] == FLUSH_ALL) {
+        vcpus.addPending(this.vcpus[target], fifo, VirtualProcessors.FLUSH_ALL);
+      }
+    }
   }
 
   private void add(int vcpu, byte what) {

@@ -18,8 +18,8 @@ public final class CompletionRules {
   private CompletionRules() {}
 
   /** The call ends with #UD in the guest: no result, no register changes. */
-  public static void raiseInvalidOpcode(Snapshot snapshot, Decision decision) {
-    Registers registers = snapshot.registers();
+  public static void raiseInvalidOpcode(VmExit exit, Decision decision) {
+    Registers registers = exit.registers();
     HypercallOutcome hypercall = decision.hypercall();
     hypercall.invalidOpcode(true);
     hypercall.registersAfter(
@@ -44,7 +44,7 @@ public final class CompletionRules {
     } else {
       endWithSuccess(hypercall);
     }
-    writeResult(snapshot.registers(), exit, hypercall, decision);
+    writeResult(exit, hypercall, decision);
     if (decision.met(Rule.C1) && decision.record(Rule.C4, tlbLockCount != 0)) {
       decision.syntheticExit(true);
       SynthesisRules.injectTrapAfterFlush(snapshot, exit, hypercall.ripAfter(), decision);
@@ -59,7 +59,8 @@ public final class CompletionRules {
 
   /** Rules C2 and C3. The interruptibility after the skip is for rule S. */
   private static void writeResult(
-      Registers registers, VmExit exit, HypercallOutcome hypercall, Decision decision) {
+      VmExit exit, HypercallOutcome hypercall, Decision decision) {
+    Registers registers = exit.registers();
     decision.record(Rule.C2, true);
     decision.record(Rule.C3, true);
     long result = hypercall.result();

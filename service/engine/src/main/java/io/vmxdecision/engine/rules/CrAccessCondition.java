@@ -26,16 +26,17 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
     EnlightenedVmcs evmcs = snapshot.evmcs();
     long qualification = exit.qualification();
     return switch (CrAccess.type(qualification)) {
-      case CrAccess.MOV_TO_CR -> movToCr(snapshot, qualification, route);
+      case CrAccess.MOV_TO_CR -> movToCr(snapshot, exit, route);
       case CrAccess.MOV_FROM_CR -> movFromCr(evmcs, CrAccess.register(qualification), route);
       case CrAccess.CLTS -> clts(evmcs, route);
       default -> lmsw(evmcs, CrAccess.lmswSource(qualification) & LMSW_BITS, route);
     };
   }
 
-  private static boolean movToCr(Snapshot snapshot, long qualification, Route route) {
+  private static boolean movToCr(Snapshot snapshot, VmExit exit, Route route) {
     EnlightenedVmcs evmcs = snapshot.evmcs();
-    long value = snapshot.registers().operand(CrAccess.generalRegister(qualification));
+    long qualification = exit.qualification();
+    long value = exit.registers().operand(CrAccess.generalRegister(qualification));
     return switch (CrAccess.register(qualification)) {
       case 0 -> {
         long changed = value ^ evmcs.value(EvmcsField.CR0_READ_SHADOW);

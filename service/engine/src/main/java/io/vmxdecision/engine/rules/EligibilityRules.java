@@ -28,17 +28,18 @@ public final class EligibilityRules {
     decision.record(
         Rule.F3, assist.isGiven() && assist.directHypercall());
     decision.record(Rule.F4, (snapshot.cpuid().nestedEax() & Cpuid.NESTED_DIRECT_FLUSH) != 0);
-    decision.record(Rule.F5, flushCode(snapshot.registers(), exit) != null);
+    decision.record(Rule.F5, flushCode(exit) != null);
   }
 
   /**
    * The flush call that the exit is, or null if it is another exit or another call. Only the code is
    * looked at, as in KVM {@code kvm_hv_is_tlb_flush_hcall()}.
    */
-  public static @Nullable FlushCode flushCode(Registers registers, VmExit exit) {
+  public static @Nullable FlushCode flushCode(VmExit exit) {
     if (ExitReason.basic(exit.reason()) != BasicExitReason.VMCALL.number()) {
       return null;
     }
+    Registers registers = exit.registers();
     int register = registers.isLongMode() ? Registers.RCX : Registers.RAX;
     return FlushCode.of(HypercallControl.code(registers.general(register)));
   }

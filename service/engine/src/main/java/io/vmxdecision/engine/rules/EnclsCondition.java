@@ -24,7 +24,7 @@ final class EnclsCondition implements RoutingCondition.ByControls {
     if (!Controls.has(snapshot.evmcs(), ExecutionControl.ENABLE_ENCLS_EXITING, route)) {
       return false;
     }
-    int leaf = (int) snapshot.registers().general(Registers.RAX);
+    int leaf = (int) exit.registers().general(Registers.RAX);
     boolean ownBit = Integer.compareUnsigned(leaf, LAST_LEAF_OF_ITS_OWN) <= 0;
     int bit = ownBit ? leaf : ALL_OTHER_LEAVES;
     route.byBit(RoutingGround.ENCLS_BITMAP, EvmcsField.ENCLS_EXITING_BITMAP, bit);

@@ -39,9 +39,9 @@ public final class FlushHypercallRules {
   public static void handle(Snapshot snapshot, VmExit exit, FlushCode code, Decision decision) {
     decision.hypercall().handled(true);
     FlushRequest request = decision.hypercall().request();
-    readRegisters(snapshot.registers(), code, request);
-    if (raisesInvalidOpcodeByMode(snapshot, decision)) {
-      CompletionRules.raiseInvalidOpcode(snapshot, decision);
+    readRegisters(exit.registers(), code, request);
+    if (raisesInvalidOpcodeByMode(exit.registers(), decision)) {
+      CompletionRules.raiseInvalidOpcode(exit, decision);
       return;
     }
     if (isRefused(snapshot.cpuid(), request, decision)) {
@@ -54,11 +54,11 @@ public final class FlushHypercallRules {
       return;
     }
     if (lacksXmmInput(snapshot.cpuid(), request, decision)) {
-      CompletionRules.raiseInvalidOpcode(snapshot, decision);
+      CompletionRules.raiseInvalidOpcode(exit, decision);
       return;
     }
     boolean invalid =
-        hasInvalidShape(request, decision) || !flush(snapshot, exit.from(), request, decision);
+        hasInvalidShape(request, decision) || !flush(snapshot, exit, request, decision);
     CompletionRules.complete(
         snapshot,
         exit,
@@ -88,8 +88,7 @@ public final class FlushHypercallRules {
     return (registers.general(high) << Integer.SIZE) | (registers.general(low) & LOW_32);
   }
 
-  private static boolean raisesInvalidOpcodeByMode(Snapshot snapshot, Decision decision) {
-    Registers registers = snapshot.registers();
+  private static boolean raisesInvalidOpcodeByMode(Registers registers, Decision decision) {
     return decision.record(Rule.H1, registers.cpl() != 0 || !registers.isProtectedMode());
   }
 
@@ -124,9 +123,9 @@ public final class FlushHypercallRules {
 
   /** Rules H7 to H12 and M; false when one of H7, H8, H9, H11 and H12 applies. */
   private static boolean flush(
-      Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
-    if (!translateInput(snapshot, from, request, decision)
-        || !readHeader(snapshot, request, decision)) {
+      Snapshot snapshot, VmExit exit, FlushRequest request, Decision decision) {
+    if (!translateInput(snapshot, exit.from(), request, decision)
+        || !readHeader(snapshot, exit, request, decision)) {
       return false;
     }
     int consumed = 0; // XMM halves of a fast call, 8-byte words of a slow one
@@ -139,15 +138,15 @@ public final class FlushHypercallRules {
       if (sparse && decision.record(Rule.H10, variableHeaderSize == 0)) {
         return true;
       }
-      if (sparse && !readBanks(snapshot, request, variableHeaderSize, decision)) {
+      if (sparse && !readBanks(snapshot, exit, request, variableHeaderSize, decision)) {
         return false;
       }
       consumed = variableHeaderSize; // skipped over where they are not read
     }
-    if (!readList(snapshot, request, consumed, decision)) {
+    if (!readList(snapshot, exit, request, consumed, decision)) {
       return false;
     }
-    TlbMutationRules.queue(snapshot, from, request, decision);
+    TlbMutationRules.queue(snapshot, exit.from(), request, decision);
     return true;
   }
 
@@ -163,11 +162,12 @@ public final class FlushHypercallRules {
     return !decision.record(Rule.H7, gpa == PageTranslations.NONE);
   }
 
-  private static boolean readHeader(Snapshot snapshot, FlushRequest request, Decision decision) {
+  private static boolean readHeader(
+      Snapshot snapshot, VmExit exit, FlushRequest request, Decision decision) {
     boolean extended = request.code().isExtended();
     long[] header = request.header();
     if (HypercallControl.isFast(request.control())) {
-      Registers registers = snapshot.registers();
+      Registers registers = exit.registers();
       header[0] = request.input();
       header[1] = request.output();
       header[2] = registers.xmmHalf(0);
@@ -192,18 +192,18 @@ public final class FlushHypercallRules {
   }
 
   private static boolean readBanks(
-      Snapshot snapshot, FlushRequest request, int count, Decision decision) {
-    boolean read = readWords(snapshot, request, 0, count, request.processors().banks());
+      Snapshot snapshot, VmExit exit, FlushRequest request, int count, Decision decision) {
+    boolean read = readWords(snapshot, exit, request, 0, count, request.processors().banks());
     return !decision.record(Rule.H11, !read);
   }
 
   private static boolean readList(
-      Snapshot snapshot, FlushRequest request, int consumed, Decision decision) {
+      Snapshot snapshot, VmExit exit, FlushRequest request, int consumed, Decision decision) {
     int count = HypercallControl.repCount(request.control());
     if (!request.code().isList() || count > FlushRequest.MAX_ENTRIES) {
       return true; // one "flush all"
     }
-    boolean read = readWords(snapshot, request, consumed, count, request.entries());
+    boolean read = readWords(snapshot, exit, request, consumed, count, request.entries());
     if (decision.record(Rule.H12, !read)) {
       return false;
     }
@@ -218,7 +218,12 @@ public final class FlushHypercallRules {
    * @return false when there are fewer halves, or a byte is unreadable
    */
   private static boolean readWords(
-      Snapshot snapshot, FlushRequest request, int skip, int count, long[] destination) {
+      Snapshot snapshot,
+      VmExit exit,
+      FlushRequest request,
+      int skip,
+      int count,
+      long[] destination) {
     boolean extended = request.code().isExtended();
     if (!HypercallControl.isFast(request.control())) {
       int words = (extended ? SET_HEADER_WORDS : MASK_HEADER_WORDS) + skip;
@@ -230,7 +235,7 @@ public final class FlushHypercallRules {
       return false;
     }
     for (int i = 0; i < count; i++) {
-      destination[i] = snapshot.registers().xmmHalf(first + i);
+      destination[i] = exit.registers().xmmHalf(first + i);
     }
     return true;
   }

@@ -25,7 +25,7 @@ final class MsrCondition implements RoutingCondition.ByControls {
       route.byControl(RoutingGround.CONTROL, ExecutionControl.USE_MSR_BITMAPS);
       return true;
     }
-    int msr = (int) snapshot.registers().general(Registers.RCX);
+    int msr = (int) exit.registers().general(Registers.RCX);
     boolean high = Integer.compareUnsigned(msr, HIGH_MSRS) >= 0;
     int index = high ? msr - HIGH_MSRS : msr;
     if (Integer.compareUnsigned(index, MSRS_PER_BITMAP) >= 0) {

@@ -39,7 +39,7 @@ public final class SynthesisRules {
         exit.qualification(),
         exit.interruptionInfo(),
         InterruptionInfo.hasErrorCode(exit.interruptionInfo()),
-        snapshot.registers().rip(),
+        exit.registers().rip(),
         0,
         decision);
   }
@@ -88,7 +88,7 @@ public final class SynthesisRules {
 
     // In ascending order of the offset. Fields that keep their value drop out.
     EnlightenedVmcs page = snapshot.evmcs();
-    Registers registers = snapshot.registers();
+    Registers registers = exit.registers();
     EvmcsWrites writes = toL1.evmcsWrites();
     writes.write(page, EvmcsField.GUEST_ACTIVITY_STATE, 0);
     writes.write(page, EvmcsField.VM_EXIT_REASON, reason & LOW_32);

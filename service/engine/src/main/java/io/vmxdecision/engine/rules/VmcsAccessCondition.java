@@ -22,7 +22,7 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
     if (!Controls.has(snapshot.evmcs(), ExecutionControl.VMCS_SHADOWING, route)) {
       return true;
     }
-    long field = snapshot.registers().operand(InstructionInfo.register2(exit.instructionInfo()));
+    long field = exit.registers().operand(InstructionInfo.register2(exit.instructionInfo()));
     if (field >>> FIELD_BITS != 0) {
       route.byValue(RoutingGround.OUT_OF_RANGE, null, field);
       return true;

@@ -44,6 +44,9 @@ public final class Registers {
   /** How many 64-bit halves those are. */
   public static final int XMM_HALVES = 2 * XMM;
 
+  /** The least privileged level: {@link #cpl()} is 0..3. */
+  public static final int MAX_CPL = 3;
+
   private static final List<String> NAMES =
       List.of(
           "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",

@@ -8,10 +8,10 @@ import io.vmxdecision.engine.view.VpAssistPage;
 
 /**
  * All that a decision depends on besides the exit: the shared pages as L0 last read them, L1's
- * CPUID, the vCPUs, the registers of the exiting one, and the memory that the rules may read.
+ * CPUID, the vCPUs, and the memory that the rules may read.
  *
- * <p>Reused: the parts are there from the start, to be wrapped, filled and cleared. Not
- * thread-safe.
+ * <p>Reused: the parts are there from the start, to be wrapped, filled and cleared. Deciding reads
+ * only, so threads may share a snapshot as long as none of them fills it or applies a decision to it.
  */
 public final class Snapshot {
   private final EnlightenedVmcs evmcs = new EnlightenedVmcs();
@@ -19,30 +19,18 @@ public final class Snapshot {
   private final PartitionAssistPage partitionAssistPage = new PartitionAssistPage();
   private final Cpuid cpuid = new Cpuid();
   private final VirtualProcessors vcpus = new VirtualProcessors();
-  private final Registers registers;
   private final GuestMemory memory = new GuestMemory();
   private final PageTranslations translations = new PageTranslations();
   private int vcpu;
   private boolean hostLa57;
 
-  /** A snapshot with registers of its own. */
-  public Snapshot() {
-    this(new Registers());
-  }
-
-  /** A snapshot with these registers, which it may share with others that are decided on in turn. */
-  public Snapshot(Registers registers) {
-    this.registers = registers;
-  }
-
-  /** No pages, one vCPU with VP index 0, 64-bit mode, everything else 0, false or empty. */
+  /** No pages, one vCPU with VP index 0, everything else 0, false or empty. */
   public void clear() {
     evmcs.unwrap();
     vpAssistPage.unwrap();
     partitionAssistPage.unwrap();
     cpuid.clear();
     vcpus.reset(1);
-    registers.clear();
     memory.clear();
     translations.clear();
     vcpu = 0;
@@ -72,11 +60,6 @@ public final class Snapshot {
   /** The vCPUs of L1's VM. */
   public VirtualProcessors vcpus() {
     return vcpus;
-  }
-
-  /** The registers of the exiting vCPU. */
-  public Registers registers() {
-    return registers;
   }
 
   /** L1's guest-physical memory. */

@@ -1,11 +1,15 @@
 package io.vmxdecision.engine.snapshot;
 
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+
 /**
  * A VM-exit as the CPU reported it to L0: the exit information fields of the VMCS that L0 runs L2
- * (or L1) with. SDM vol. 3, "VM-Exit Information Fields". Mutable, not thread-safe, allocates
- * nothing.
+ * (or L1) with, and the registers of the vCPU at that time. SDM vol. 3, "VM-Exit Information
+ * Fields". Mutable, not thread-safe, allocates nothing after construction.
  */
 public final class VmExit {
+  private final Registers registers = new Registers();
   private Level from = Level.L2;
   private int reason;
   private long qualification;
@@ -17,8 +21,9 @@ public final class VmExit {
   private int idtVectoringInfo;
   private int idtVectoringErrorCode;
 
-  /** From L2, all words 0. */
+  /** From L2, all words 0, registers as {@link Registers#clear()} leaves them. */
   public void clear() {
+    registers.clear();
     from = Level.L2;
     reason = 0;
     qualification = 0;
@@ -29,6 +34,26 @@ public final class VmExit {
     guestLinearAddress = 0;
     idtVectoringInfo = 0;
     idtVectoringErrorCode = 0;
+  }
+
+  /**
+   * Clears the exit, but takes from {@code page}, if one is given, what an eVMCS says of the last
+   * exit: RSP, RIP, RFLAGS, instruction information and guest-linear address.
+   */
+  public void clearTo(EnlightenedVmcs page) {
+    clear();
+    if (page.isGiven()) {
+      registers.general(Registers.RSP, page.value(EvmcsField.GUEST_RSP));
+      registers.rip(page.value(EvmcsField.GUEST_RIP));
+      registers.rflags(page.value(EvmcsField.GUEST_RFLAGS));
+      instructionInfo = (int) page.value(EvmcsField.VMX_INSTRUCTION_INFO);
+      guestLinearAddress = page.value(EvmcsField.GUEST_LINEAR_ADDRESS);
+    }
+  }
+
+  /** The registers of the exiting vCPU. */
+  public Registers registers() {
+    return registers;
   }
 
   /** Who was running: L1 or L2. */

@@ -157,8 +157,8 @@ class FlushLawsTest {
       @ForAll long value) {
     call.fill();
     String before = decideAgain(call);
-    call.snapshot.registers().general(register, value); // R9..R15 carry nothing
-    call.snapshot.registers().general(Registers.RBP, value);
+    call.exit.registers().general(register, value); // R9..R15 carry nothing
+    call.exit.registers().general(Registers.RBP, value);
     call.snapshot.cpuid().sgx(true);
     assertThat(decideAgain(call)).isEqualTo(before);
   }
@@ -196,7 +196,7 @@ class FlushLawsTest {
     LittleEndian.u32(noise, 0, call.revision);
     call.snapshot.evmcs().wrap(noise, 0);
     for (int i = 0; i < Registers.GENERAL; i++) {
-      call.snapshot.registers().general(i, random.nextLong() & (random.nextBoolean() ? -1L : 0x1ffffL));
+      call.exit.registers().general(i, random.nextLong() & (random.nextBoolean() ? -1L : 0x1ffffL));
     }
     call.exit.reason(random.nextInt(4) == 0 ? reason : 0x12);
     call.exit.idtVectoringInfo(random.nextInt());

@@ -65,7 +65,7 @@ class RoutingLawsTest {
         .isEqualTo(decision.exitToL1().qualification());
     assertThat((int) exit.evmcs.value(EvmcsField.IDT_VECTORING_INFO_FIELD))
         .isEqualTo(decision.exitToL1().idtVectoringInfo());
-    assertThat(exit.evmcs.value(EvmcsField.GUEST_RIP)).isEqualTo(exit.snapshot.registers().rip());
+    assertThat(exit.evmcs.value(EvmcsField.GUEST_RIP)).isEqualTo(exit.exit.registers().rip());
     // A second look at the same exit finds nothing left to write.
     if (reason != 37) { // the injected MTF that may have routed it here is no longer valid
       assertThat(exit.decide().exitToL1().evmcsWrites().count()).isZero();

@@ -1,10 +1,12 @@
 package io.vmxdecision.engine.recorded;
 
+import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
+import io.vmxdecision.engine.snapshot.SnapshotBuilder;
+import io.vmxdecision.engine.snapshot.SnapshotFault;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.EvmcsField;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,8 +21,8 @@ import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One line of the recorded cases: a request in the form of the API, and what the answer must hold. */
-public record RecordedCase(String id, JsonNode request, JsonNode expect) {
+/** One line of the recorded cases, from 1: a request in the form of the API, and what the answer must hold. */
+public record RecordedCase(int line, String id, JsonNode request, JsonNode expect) {
   private static final JsonMapper MAPPER = JsonMapper.shared();
   private static final String[] GENERAL = {
     "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -38,7 +40,8 @@ public record RecordedCase(String id, JsonNode request, JsonNode expect) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         JsonNode node = MAPPER.readTree(line);
         cases.add(
-            new RecordedCase(node.path("id").asString(), node.path("request"), node.path("expect")));
+            new RecordedCase(
+                cases.size() + 1, node.path("id").asString(), node.path("request"), node.path("expect")));
       }
       return cases;
     } catch (IOException e) {
@@ -46,70 +49,76 @@ public record RecordedCase(String id, JsonNode request, JsonNode expect) {
     }
   }
 
-  /** Fills {@code snapshot} and {@code exit} with the request. */
+  /**
+   * Fills {@code snapshot} and {@code exit} with the request.
+   *
+   * @throws IllegalStateException when it cannot be a snapshot
+   */
   public void fill(Snapshot snapshot, VmExit exit) {
     JsonNode from = request.path("snapshot");
-    snapshot.clear();
-    fillPages(from, snapshot);
-    fillCpuid(from.path("cpuid"), snapshot);
-    fillVcpus(from.path("vcpus"), snapshot);
-    fillRegisters(from.path("registers"), snapshot);
-    snapshot.vcpu(from.path("vcpu").asInt(0));
-    snapshot.hostLa57(from.path("host").path("la57").asBoolean(false));
-    for (JsonNode region : from.path("memory")) {
-      byte[] bytes = Base64.getDecoder().decode(region.path("bytes").asString());
-      snapshot.memory().add(word(region, "gpa"), bytes, 0, bytes.length);
+    List<SnapshotFault> faults = new ArrayList<>();
+    SnapshotBuilder builder = new SnapshotBuilder(faults::add);
+    builder.begin(snapshot);
+    fillPages(from, builder);
+    fillCpuid(from.path("cpuid"), builder.cpuid());
+    fillVcpus(from.path("vcpus"), builder);
+    builder.exitingVcpu(from.path("vcpu").asInt(0));
+    builder.hostLa57(from.path("host").path("la57").asBoolean(false));
+    JsonNode memory = from.path("memory");
+    for (int i = 0; i < memory.size(); i++) {
+      builder.memory(i, word(memory.get(i), "gpa"), bytes(memory.get(i), "bytes"));
     }
-    for (JsonNode page : from.path("translations")) {
-      snapshot.translations().add(word(page, "l2Gpa"), word(page, "l1Gpa"));
+    JsonNode translations = from.path("translations");
+    for (int i = 0; i < translations.size(); i++) {
+      builder.translation(i, word(translations.get(i), "l2Gpa"), word(translations.get(i), "l1Gpa"));
     }
-    fillExit(request.path("exit"), snapshot, exit);
+    if (!faults.isEmpty()) {
+      throw new IllegalStateException("line " + line + ", " + id + ": " + faults);
+    }
+    exit.clearTo(snapshot.evmcs());
+    fillRegisters(from.path("registers"), exit.registers());
+    fillExit(request.path("exit"), exit);
   }
 
-  private static void fillPages(JsonNode from, Snapshot snapshot) {
+  private static void fillPages(JsonNode from, SnapshotBuilder builder) {
     if (from.has("evmcs")) {
-      snapshot.evmcs().wrap(page(from, "evmcs"), 0);
-      snapshot.registers().general(Registers.RSP, snapshot.evmcs().value(EvmcsField.GUEST_RSP));
-      snapshot.registers().rip(snapshot.evmcs().value(EvmcsField.GUEST_RIP));
-      snapshot.registers().rflags(snapshot.evmcs().value(EvmcsField.GUEST_RFLAGS));
+      builder.evmcs(bytes(from, "evmcs"));
     }
     if (from.has("vpAssistPage")) {
-      snapshot.vpAssistPage().wrap(page(from, "vpAssistPage"), 0);
+      builder.vpAssistPage(bytes(from, "vpAssistPage"));
     }
     if (from.has("partitionAssistPage")) {
-      snapshot.partitionAssistPage().wrap(page(from, "partitionAssistPage"), 0);
+      builder.partitionAssistPage(bytes(from, "partitionAssistPage"));
     }
   }
 
-  private static void fillCpuid(JsonNode from, Snapshot snapshot) {
-    snapshot.cpuid().nestedEax((int) word(from, "nestedEax"));
-    snapshot.cpuid().enlightenmentsEax((int) word(from, "enlightenmentsEax"));
-    snapshot.cpuid().featuresEdx((int) word(from, "featuresEdx"));
-    snapshot.cpuid().enforced(from.path("enforced").asBoolean(false));
-    snapshot.cpuid().sgx(from.path("sgx").asBoolean(false));
+  private static void fillCpuid(JsonNode from, Cpuid cpuid) {
+    cpuid.nestedEax((int) word(from, "nestedEax"));
+    cpuid.enlightenmentsEax((int) word(from, "enlightenmentsEax"));
+    cpuid.featuresEdx((int) word(from, "featuresEdx"));
+    cpuid.enforced(from.path("enforced").asBoolean(false));
+    cpuid.sgx(from.path("sgx").asBoolean(false));
   }
 
-  private static void fillVcpus(JsonNode from, Snapshot snapshot) {
-    if (from.isMissingNode()) {
+  private static void fillVcpus(JsonNode from, SnapshotBuilder builder) {
+    if (from.isMissingNode() || !builder.vcpus(from.size())) {
       return;
     }
-    snapshot.vcpus().reset(from.size());
     for (int vcpu = 0; vcpu < from.size(); vcpu++) {
       JsonNode one = from.get(vcpu);
-      snapshot.vcpus().vpIndex(vcpu, one.path("vpIndex").asInt());
+      builder.vpIndex(vcpu, one.path("vpIndex").asInt());
       JsonNode l2 = one.path("l2");
-      snapshot.vcpus().nestedContext(vcpu, word(l2, "vmId"), (int) word(l2, "vpId"));
+      builder.nestedContext(vcpu, word(l2, "vmId"), (int) word(l2, "vpId"));
       for (JsonNode entry : one.path("pendingFlush").path("l1")) {
-        snapshot.vcpus().addPending(vcpu, Level.L1, parse(entry));
+        builder.pending(vcpu, Level.L1, parse(entry));
       }
       for (JsonNode entry : one.path("pendingFlush").path("l2")) {
-        snapshot.vcpus().addPending(vcpu, Level.L2, parse(entry));
+        builder.pending(vcpu, Level.L2, parse(entry));
       }
     }
   }
 
-  private static void fillRegisters(JsonNode from, Snapshot snapshot) {
-    Registers registers = snapshot.registers();
+  private static void fillRegisters(JsonNode from, Registers registers) {
     for (int i = 0; i < GENERAL.length; i++) {
       if (from.has(GENERAL[i])) {
         registers.general(i, word(from, GENERAL[i]));
@@ -131,8 +140,7 @@ public record RecordedCase(String id, JsonNode request, JsonNode expect) {
     registers.longMode(from.path("longMode").asBoolean(true));
   }
 
-  private static void fillExit(JsonNode from, Snapshot snapshot, VmExit exit) {
-    exit.clear();
+  private static void fillExit(JsonNode from, VmExit exit) {
     exit.from(Level.valueOf(from.path("from").asString("L2")));
     exit.reason((int) word(from, "reason"));
     exit.qualification(word(from, "qualification"));
@@ -141,10 +149,6 @@ public record RecordedCase(String id, JsonNode request, JsonNode expect) {
     exit.instructionLength(from.path("instructionLength").asInt(0));
     exit.idtVectoringInfo((int) word(from, "idtVectoringInfo"));
     exit.idtVectoringErrorCode((int) word(from, "idtVectoringErrorCode"));
-    if (snapshot.evmcs().isGiven()) {
-      exit.instructionInfo((int) snapshot.evmcs().value(EvmcsField.VMX_INSTRUCTION_INFO));
-      exit.guestLinearAddress(snapshot.evmcs().value(EvmcsField.GUEST_LINEAR_ADDRESS));
-    }
     if (from.has("instructionInfo")) {
       exit.instructionInfo((int) word(from, "instructionInfo"));
     }
@@ -153,7 +157,7 @@ public record RecordedCase(String id, JsonNode request, JsonNode expect) {
     }
   }
 
-  private static byte[] page(JsonNode from, String name) {
+  private static byte[] bytes(JsonNode from, String name) {
     return Base64.getDecoder().decode(from.path(name).asString());
   }
 

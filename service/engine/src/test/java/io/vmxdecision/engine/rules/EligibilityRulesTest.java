@@ -65,8 +65,8 @@ class EligibilityRulesTest {
   void outside64BitModeTheCodeIsInRax() {
     call.longMode = false;
     assertThat(call.decide().isL2TlbFlushEligible()).isTrue();
-    call.snapshot.registers().general(0, 0x4);
-    assertThat(EligibilityRules.flushCode(call.snapshot.registers(), call.exit)).isNull();
+    call.exit.registers().general(0, 0x4);
+    assertThat(EligibilityRules.flushCode(call.exit)).isNull();
   }
 
   @Test

@@ -181,7 +181,7 @@ class FlushHypercallRulesTest {
     call.fill();
     call.snapshot.memory().clear();
     call.snapshot.memory().add(FlushScenario.INPUT_GPA + 0xff8, new byte[24], 0, 24);
-    call.snapshot.registers().general(2, FlushScenario.INPUT_L2_GPA + 0xff8);
+    call.exit.registers().general(2, FlushScenario.INPUT_L2_GPA + 0xff8);
     Decision decision = new Decision();
     new DecisionEngine().decide(call.snapshot, call.exit, decision);
     assertThat(decision.hypercall().status()).isEqualTo(HypercallStatus.HV_STATUS_SUCCESS);
@@ -193,7 +193,7 @@ class FlushHypercallRulesTest {
     call.fast = false;
     call.ept = true;
     call.fill();
-    call.snapshot.registers().general(2, FlushScenario.INPUT_GPA);
+    call.exit.registers().general(2, FlushScenario.INPUT_GPA);
     Decision decision = new Decision();
     new DecisionEngine().decide(call.snapshot, call.exit, decision);
     assertThat(decision.looked(Rule.H7)).isFalse();

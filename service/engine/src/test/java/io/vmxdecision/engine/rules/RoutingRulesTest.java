@@ -112,7 +112,7 @@ class RoutingRulesTest {
       String qualification, String rcx, String mask, String shadow, Level expected) {
     ExitScenario exit = new ExitScenario(28);
     exit.exit.qualification(Long.parseLong(qualification, 16));
-    exit.snapshot.registers().general(Registers.RCX, Long.parseLong(rcx, 16));
+    exit.exit.registers().general(Registers.RCX, Long.parseLong(rcx, 16));
     boolean cr4 = qualification.endsWith("4");
     exit.evmcs.value(
         cr4 ? EvmcsField.CR4_GUEST_HOST_MASK : EvmcsField.CR0_GUEST_HOST_MASK, Long.parseLong(mask, 16));
@@ -137,9 +137,9 @@ class RoutingRulesTest {
   void outside64BitModeARegisterIsCutTo32Bits() {
     ExitScenario exit = new ExitScenario(28);
     exit.evmcs.value(EvmcsField.CR0_GUEST_HOST_MASK, 1L << 40);
-    exit.snapshot.registers().general(Registers.RAX, 1L << 40);
+    exit.exit.registers().general(Registers.RAX, 1L << 40);
     assertRoute(exit, Level.L1);
-    exit.snapshot.registers().longMode(false);
+    exit.exit.registers().longMode(false);
     assertRoute(exit, Level.L0);
   }
 
@@ -177,7 +177,7 @@ class RoutingRulesTest {
   void anMsrAccessIsL1sIfItsBitIsSetOrItIsOutsideBothRanges(
       int reason, String msr, String at, int bit, Level expected) {
     ExitScenario exit = new ExitScenario(reason).set(PRIMARY, 28);
-    exit.snapshot.registers().general(Registers.RCX, 0xdead_0000_0000_0000L | Long.parseLong(msr, 16));
+    exit.exit.registers().general(Registers.RCX, 0xdead_0000_0000_0000L | Long.parseLong(msr, 16));
     exit.msrBitmap[Integer.parseInt(at, 16)] = (byte) (1 << bit);
     Decision decision = assertRoute(exit, expected);
     assertThat(decision.met(Rule.R_MSR)).isEqualTo(expected == Level.L1);
@@ -203,11 +203,11 @@ class RoutingRulesTest {
   void vmreadAndVmwriteLookAtTheBitmapAtAddressZeroIfThereIsAShadowVmcs(int reason) {
     ExitScenario exit = new ExitScenario(reason).set(SECONDARY, 14).set(PRIMARY, ACTIVATE_SECONDARY);
     exit.exit.instructionInfo(3 << 28); // the field is in RBX
-    exit.snapshot.registers().general(Registers.RBX, 0x4402);
+    exit.exit.registers().general(Registers.RBX, 0x4402);
     assertRoute(exit, Level.L0);
     exit.pageZero[0x4402 / 8] = 1 << (0x4402 % 8);
     assertRoute(exit, Level.L1);
-    exit.snapshot.registers().general(Registers.RBX, 0x8000);
+    exit.exit.registers().general(Registers.RBX, 0x8000);
     assertRoute(exit, Level.L1);
   }
 
@@ -226,7 +226,7 @@ class RoutingRulesTest {
     ExitScenario exit = new ExitScenario(60).set(SECONDARY, 15).set(PRIMARY, ACTIVATE_SECONDARY);
     exit.set(EvmcsField.ENCLS_EXITING_BITMAP, bit);
     long leaf = eax.length() == 8 ? Long.parseLong(eax, 16) : Long.parseLong(eax);
-    exit.snapshot.registers().general(Registers.RAX, 0x1_0000_0000L | leaf);
+    exit.exit.registers().general(Registers.RAX, 0x1_0000_0000L | leaf);
     assertRoute(exit, expected);
     exit.snapshot.cpuid().sgx(false);
     assertRoute(exit, Level.L0);

@@ -91,7 +91,7 @@ class SynthesisRulesTest {
     exit.exit.instructionLength(3);
     exit.exit.instructionInfo(9);
     exit.evmcs.value(EvmcsField.VM_ENTRY_INTR_INFO_FIELD, 0x80000b0dL);
-    exit.snapshot.registers().rip(0x1000);
+    exit.exit.registers().rip(0x1000);
     Decision decision = exit.decide();
     assertThat(after(exit, EvmcsField.VM_EXIT_REASON)).isEqualTo(0x8000_0021L);
     assertThat(after(exit, EvmcsField.EXIT_QUALIFICATION)).isEqualTo(5);

@@ -62,11 +62,11 @@ public final class ExitScenario {
     random.nextBytes(scenario.msrBitmap);
     random.nextBytes(scenario.pageZero);
     for (int i = 0; i < Registers.GENERAL; i++) {
-      scenario.snapshot.registers().general(i, random.nextLong() >>> random.nextInt(64));
+      scenario.exit.registers().general(i, random.nextLong() >>> random.nextInt(64));
     }
-    scenario.snapshot.registers().rip(random.nextLong());
-    scenario.snapshot.registers().rflags(random.nextLong());
-    scenario.snapshot.registers().longMode(random.nextBoolean());
+    scenario.exit.registers().rip(random.nextLong());
+    scenario.exit.registers().rflags(random.nextLong());
+    scenario.exit.registers().longMode(random.nextBoolean());
     scenario.exit.qualification(random.nextLong() >>> random.nextInt(64));
     scenario.exit
         .interruptionInfo(random.nextBoolean() ? random.nextInt() : 0x8000_0300 | random.nextInt(32));

@@ -95,8 +95,8 @@ public final class FlushScenario {
     snapshot.cpuid().enforced(enforced);
     snapshot.hostLa57(la57);
     fillVcpus();
-    fillInput();
     exit.clear();
+    fillInput();
     exit.from(from);
     exit.reason(0x12);
     exit.instructionLength(instructionLength);
@@ -151,7 +151,7 @@ public final class FlushScenario {
   private void fillInput() {
     long input = fast ? addressSpace : ept ? INPUT_L2_GPA : INPUT_GPA;
     long output = fast ? flags : 0;
-    Registers registers = snapshot.registers();
+    Registers registers = exit.registers();
     registers.rip(rip);
     registers.cpl(cpl);
     registers.protectedMode(protectedMode);
@@ -175,8 +175,8 @@ public final class FlushScenario {
   }
 
   private void pair(int high, int low, long value) {
-    snapshot.registers().general(high, value >>> Integer.SIZE);
-    snapshot.registers().general(low, value & 0xffff_ffffL);
+    exit.registers().general(high, value >>> Integer.SIZE);
+    exit.registers().general(low, value & 0xffff_ffffL);
   }
 
   private void fillMemory() {

@@ -1,17 +1,16 @@
 package io.vmxdecision.engine;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
+import io.vmxdecision.engine.rules.ExitReasonRules;
 import io.vmxdecision.engine.rules.FlushHypercallRules;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.rules.SynthesisRules;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.FlushCode;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ public final class DecisionEngine {
    */
   public void decide(Snapshot snapshot, VmExit exit, Decision decision) {
     decision.reset(exit.from());
-    decision.record(Rule.X, ExitReason.kind(exit.reason()).isReportable());
+    ExitReasonRules.evaluate(exit, decision);
     if (exit.from() == Level.L1) {
       decideExitFromL1(snapshot, exit, decision);
     } else {
@@ -47,7 +46,7 @@ public final class DecisionEngine {
 
   private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
     FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
-    decision.record(Rule.F5, code != null);
+    decision.record(EligibilityRules.F5, code != null);
     if (code == null) {
       decision.outcome(Outcome.NOT_A_FLUSH_HYPERCALL);
       return;
@@ -56,14 +55,14 @@ public final class DecisionEngine {
   }
 
   private static void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
-    EnlightenedVmcsRules.evaluate(snapshot, decision);
-    EligibilityRules.evaluate(snapshot, exit, decision);
-    RoutingRules.route(snapshot, exit, decision);
+    boolean active = EnlightenedVmcsRules.evaluate(snapshot, decision);
+    EligibilityRules.evaluate(snapshot, exit, active, decision);
+    RoutingRules.route(snapshot, exit, active, decision);
     if (decision.outcome() != Outcome.DECIDED) {
       return;
     }
     if (decision.handledBy() == Level.L1) {
-      SynthesisRules.reflect(snapshot, exit, decision);
+      SynthesisRules.reflect(snapshot, exit, active, decision);
       return;
     }
     @Nullable FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);

@@ -5,7 +5,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.catalogue.Rule;
-import java.util.Arrays;
+import io.vmxdecision.engine.rules.Rules;
 import java.util.List;
 
 /** The rule catalogue as it stands in JSON. */
@@ -35,13 +35,12 @@ record RuleCatalogue(
 
     private static RulePart of(Rule rule) {
       return new RulePart(
-          rule.id(), Long.numberOfTrailingZeros(rule.bit()), rule.statement(), rule.consequence(),
-          rule.references());
+          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references());
     }
   }
 
   static RuleCatalogue of(Profile profile) {
-    List<RulePart> rules = Arrays.stream(Rule.values()).map(RulePart::of).toList();
+    List<RulePart> rules = Rules.all().stream().map(RulePart::of).toList();
     return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules);
   }
 }

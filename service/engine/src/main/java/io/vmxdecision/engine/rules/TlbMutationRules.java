@@ -1,12 +1,20 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Decided;
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.decision.TlbMutations;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.VpSet;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Rule M: the targets of a flush, and what each queues. What a target does with its queue when it
@@ -14,6 +22,24 @@ import io.vmxdecision.engine.snapshot.VirtualProcessors;
  * kvm_hv_flush_tlb()} and {@code hv_tlb_flush_enqueue()}.
  */
 public final class TlbMutationRules {
+  public static final Rule M =
+      new Rule(
+          27,
+          "M",
+          "The call reaches at least one vCPU.",
+          "Each target queues the list if it leaves an entry free, otherwise one \"flush all\"; a full"
+              + " queue, which always holds a \"flush all\", stays as it is.",
+          "hyperv.c hv_tlb_flush_enqueue(), kvm_hv_vcpu_flush_tlb()",
+          Rule.NOT_SPECIFIED,
+          List.of(
+              new Input.State(Input.Source.REGISTERS, "the call's processors and list, as rules H read them"),
+              new Input.State(Input.Source.VCPUS,
+                  "of each vCPU: VP index (a call of L1), VmId and VpId (of L2)"),
+              new Input.State(Input.Source.VCPUS, "of each target: how many entries its queue holds"),
+              Input.of(EvmcsField.HV_VM_ID),
+              Input.of(EvmcsField.HV_VP_ID)),
+          TlbMutationRules::targets);
+
   private TlbMutationRules() {}
 
   /** Queues the flush of {@code request}, made by {@code from} (L1 or L2), for every target. */
@@ -26,7 +52,7 @@ public final class TlbMutationRules {
     } else {
       queueForL1(snapshot.vcpus(), request, mutations);
     }
-    decision.record(Rule.M, mutations.count() != 0);
+    decision.record(M, mutations.count() != 0);
   }
 
   private static void queueForL1(
@@ -64,5 +90,21 @@ public final class TlbMutationRules {
     } else {
       mutations.addNothing(vcpu);
     }
+  }
+
+  private static String targets(Decided decided) {
+    FlushRequest call = decided.call();
+    TlbMutations mutations = decided.decision().tlbMutations();
+    String who = call.isAllProcessors() ? "all processors" : "processors " + set(call.processors());
+    String what = call.entryCount() == 0 ? "one \"flush all\"" : "a list of " + call.entryCount();
+    return mutations.count() + " of " + decided.snapshot().vcpus().count() + " vCPUs for " + who
+        + ", their " + mutations.fifo() + " queue, " + what;
+  }
+
+  private static String set(VpSet processors) {
+    return "in valid_bank_mask " + Words.hex(processors.validBanksMask()) + ", banks"
+        + Arrays.stream(processors.banks(), 0, processors.bankCount())
+            .mapToObj(bank -> " " + Words.hex(bank))
+            .collect(Collectors.joining());
   }
 }

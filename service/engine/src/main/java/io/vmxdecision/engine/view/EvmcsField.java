@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A golden test holds this table against {@code reference/evmcs-fields.csv}.
  */
-public enum EvmcsField {
+public enum EvmcsField implements PageField {
   REVISION_ID("VersionNumber", 0x000, 4, UNASSIGNED, UNTOUCHED),
   ABORT("AbortIndicator", 0x004, 4, UNASSIGNED, UNTOUCHED),
   HOST_ES_SELECTOR("HostEsSelector", 0x008, 2, 0x0c00, HOST_GRP1, READ),
@@ -220,7 +220,12 @@ public enum EvmcsField {
     return BY_LINUX_NAME.get(linuxName);
   }
 
-  /** The name in Linux and in this project's API, such as {@code hv_vm_id}. */
+  @Override
+  public String address() {
+    return "eVMCS 0x%03x".formatted(offset);
+  }
+
+  @Override
   public String linuxName() {
     return linuxName;
   }
@@ -231,18 +236,15 @@ public enum EvmcsField {
   }
 
   /** Byte offset in the page, 0x000..0x3f0. */
+  @Override
   public int offset() {
     return offset;
   }
 
   /** Width in bytes: 2, 4 or 8. */
+  @Override
   public int bytes() {
     return bytes;
-  }
-
-  /** The largest value that fits, unsigned: all ones in {@link #bytes()} bytes. */
-  public long mask() {
-    return -1L >>> (Long.SIZE - bytes * Byte.SIZE);
   }
 
   /** The VMCS field encoding (SDM appendix B), 0x0000..0x6c16, or {@link #NO_ENCODING}. */

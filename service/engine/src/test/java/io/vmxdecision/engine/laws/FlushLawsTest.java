@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.bytes.LittleEndian;
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.recorded.DecisionJson;
+import io.vmxdecision.engine.rules.CompletionRules;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
@@ -82,7 +82,7 @@ class FlushLawsTest {
         && !decision.hypercall().isInvalidOpcode()
         && decision.hypercall().status() == HypercallStatus.HV_STATUS_SUCCESS;
     // The one error after the flush: the partition assist page could not be read (C1).
-    boolean lateError = decision.looked(Rule.C1) && !decision.met(Rule.C1);
+    boolean lateError = decision.looked(CompletionRules.C1) && !decision.met(CompletionRules.C1);
     Statistics.collect(success ? "success" : lateError ? "late error" : "rejected or ineligible");
     Statistics.coverage(
         seen -> {

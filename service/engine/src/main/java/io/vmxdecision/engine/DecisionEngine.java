@@ -2,6 +2,7 @@ package io.vmxdecision.engine;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
 import io.vmxdecision.engine.rules.ExitReasonRules;
@@ -15,13 +16,13 @@ import io.vmxdecision.engine.view.FlushCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides a VM-exit by the rules of {@link Profile#KVM_6_12}.
+ * Decides a VM-exit as the L0 of a {@link Profile} does.
  *
  * <p>Assumptions and Guarantees
  *
  * <ol>
  *   <li>What is taken for granted of L0 and L1 is listed at {@link Profile#assumptions()}.
- *   <li>The engine has no state: one may be shared by all threads. Snapshot, exit and decision belong
+ *   <li>The engine has no state but its profile: one may be shared by all threads. Snapshot, exit and decision belong
  *       to one thread at a time.
  *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
  *       stay as they are, what would change is in the decision.
@@ -30,6 +31,22 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class DecisionEngine {
+  private final Profile profile;
+
+  /** The engine of {@link Profile#DEFAULT}. */
+  public DecisionEngine() {
+    this(Profile.DEFAULT);
+  }
+
+  private DecisionEngine(Profile profile) {
+    this.profile = profile;
+  }
+
+  /** The engine of a profile. */
+  public static DecisionEngine of(Profile profile) {
+    return new DecisionEngine(profile);
+  }
+
   /**
    * Decides {@code exit}, taken on vCPU {@code snapshot.vcpu()}, into {@code decision}. Read {@link
    * Decision#outcome()} first.
@@ -44,17 +61,17 @@ public final class DecisionEngine {
     }
   }
 
-  private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
+  private void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
     FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
     decision.record(EligibilityRules.F5, code != null);
     if (code == null) {
       decision.outcome(Outcome.NOT_A_FLUSH_HYPERCALL);
       return;
     }
-    FlushHypercallRules.handle(snapshot, exit, code, decision);
+    FlushHypercallRules.handle(profile, snapshot, exit, code, decision);
   }
 
-  private static void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
+  private void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
     boolean active = EnlightenedVmcsRules.evaluate(snapshot, decision);
     EligibilityRules.evaluate(snapshot, exit, active, decision);
     RoutingRules.route(snapshot, exit, active, decision);
@@ -67,7 +84,7 @@ public final class DecisionEngine {
     }
     @Nullable FlushCode code = EligibilityRules.flushCode(snapshot.registers(), exit);
     if (decision.isL2TlbFlushEligible() && code != null) {
-      FlushHypercallRules.handle(snapshot, exit, code, decision);
+      FlushHypercallRules.handle(profile, snapshot, exit, code, decision);
     }
   }
 }

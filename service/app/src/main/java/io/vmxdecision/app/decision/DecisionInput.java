@@ -1,7 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.decisionlog.Question;
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import org.jspecify.annotations.Nullable;

@@ -12,7 +12,7 @@ final class Explainer {
   private Explainer() {}
 
   static List<ExplanationPart> explain(DecisionInput input, Decision decision) {
-    Decided decided = new Decided(input.snapshot(), input.exit(), decision);
+    Decided decided = new Decided(input.profile(), input.snapshot(), input.exit(), decision);
     return Rules.all().stream()
         .filter(decision::looked)
         .map(rule -> part(rule, decided))
@@ -24,6 +24,6 @@ final class Explainer {
         rule.id(),
         decided.decision().met(rule),
         rule.evidence().in(decided),
-        String.join("; ", rule.references()));
+        String.join("; ", rule.references(decided.profile())));
   }
 }

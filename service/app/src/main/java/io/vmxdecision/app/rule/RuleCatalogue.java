@@ -3,8 +3,8 @@ package io.vmxdecision.app.rule;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
-import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.Rules;
 import java.util.List;
 
@@ -33,14 +33,14 @@ record RuleCatalogue(
       @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
           requiredMode = RequiredMode.REQUIRED) List<String> references) {
 
-    private static RulePart of(Rule rule) {
+    private static RulePart of(Profile profile, Rule rule) {
       return new RulePart(
-          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references());
+          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references(profile));
     }
   }
 
   static RuleCatalogue of(Profile profile) {
-    List<RulePart> rules = Rules.all().stream().map(RulePart::of).toList();
+    List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
     return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules);
   }
 }

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.catalogue;
 
 import io.vmxdecision.engine.decision.RuleNumber;
 import io.vmxdecision.engine.decision.RuleSet;
+import io.vmxdecision.engine.profile.Profile;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +46,8 @@ public record Rule(
   }
 
   /** Where it comes from: kernel functions first, then sections of the TLFS and the SDM, if any. */
-  public List<String> references() {
-    String functions = "Linux 6.12 arch/x86/kvm/" + kernel;
-    return specification.isEmpty() ? List.of(functions) : List.of(functions, specification);
+  public List<String> references(Profile profile) {
+    return profile.references(kernel, specification);
   }
 
   /** Whether it is the same rule, by number. */

@@ -9,6 +9,7 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
@@ -73,9 +74,9 @@ public final class FlushHypercallRules {
           "HV_STATUS_INVALID_HYPERCALL_INPUT.",
           "hyperv.c kvm_hv_hypercall()",
           "TLFS, Hypercall Inputs (which defines bit 31 as \"is nested\"; KVM has it reserved)",
-          List.of(Input.control(HypercallControl.RESERVED)),
+          List.of(Input.control(HypercallControl.RESERVED | HypercallControl.NESTED.mask())),
           decided -> "control word " + Words.hex(decided.call().control()) + ", reserved bits set: "
-              + Words.hex(decided.call().control() & HypercallControl.RESERVED));
+              + Words.hex(decided.call().control() & decided.profile().reservedHypercallBits()));
 
   public static final Rule H4 =
       new Rule(
@@ -255,7 +256,8 @@ public final class FlushHypercallRules {
   private FlushHypercallRules() {}
 
   /** Handles the call {@code code} and completes it (rules C). */
-  public static void handle(Snapshot snapshot, VmExit exit, FlushCode code, Decision decision) {
+  public static void handle(
+      Profile profile, Snapshot snapshot, VmExit exit, FlushCode code, Decision decision) {
     decision.hypercall().handled(true);
     FlushRequest request = decision.hypercall().request();
     readRegisters(snapshot.registers(), code, request);
@@ -267,7 +269,7 @@ public final class FlushHypercallRules {
       CompletionRules.complete(snapshot, exit, HypercallStatus.HV_STATUS_ACCESS_DENIED, decision);
       return;
     }
-    if (decision.record(H3, (request.control() & HypercallControl.RESERVED) != 0)) {
+    if (decision.record(H3, (request.control() & profile.reservedHypercallBits()) != 0)) {
       CompletionRules.complete(
           snapshot, exit, HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT, decision);
       return;
@@ -277,7 +279,7 @@ public final class FlushHypercallRules {
       return;
     }
     boolean invalid =
-        hasInvalidShape(request, decision) || !flush(snapshot, exit.from(), request, decision);
+        hasInvalidShape(request, decision) || !flush(profile, snapshot, exit.from(), request, decision);
     CompletionRules.complete(
         snapshot,
         exit,
@@ -343,7 +345,7 @@ public final class FlushHypercallRules {
 
   /** Rules H7 to H12 and M; false when one of H7, H8, H9, H11 and H12 applies. */
   private static boolean flush(
-      Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
+      Profile profile, Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
     if (!translateInput(snapshot, from, request, decision)
         || !readHeader(snapshot, request, decision)) {
       return false;
@@ -363,10 +365,10 @@ public final class FlushHypercallRules {
       }
       consumed = variableHeaderSize; // skipped over where they are not read
     }
-    if (!readList(snapshot, request, consumed, decision)) {
+    if (!readList(profile, snapshot, request, consumed, decision)) {
       return false;
     }
-    TlbMutationRules.queue(snapshot, from, request, decision);
+    TlbMutationRules.queue(profile, snapshot, from, request, decision);
     return true;
   }
 
@@ -417,9 +419,9 @@ public final class FlushHypercallRules {
   }
 
   private static boolean readList(
-      Snapshot snapshot, FlushRequest request, int consumed, Decision decision) {
+      Profile profile, Snapshot snapshot, FlushRequest request, int consumed, Decision decision) {
     int count = HypercallControl.repCount(request.control());
-    if (!request.code().isList() || count > FlushRequest.MAX_ENTRIES) {
+    if (!request.code().isList() || count > profile.longestList()) {
       return true; // one "flush all"
     }
     boolean read = readWords(snapshot, request, consumed, count, request.entries());

@@ -1,8 +1,7 @@
 package io.vmxdecision.engine.view;
 
 /**
- * Reads the 64-bit hypercall input value, the control word of a call. TLFS, "Hypercall Inputs". Bits
- * 30:27, 47:44 and 63:60 are reserved.
+ * Reads the 64-bit hypercall input value, the control word of a call. TLFS, "Hypercall Inputs".
  *
  * <p>Allocates nothing; safe for use by any thread.
  */
@@ -16,17 +15,23 @@ public final class HypercallControl {
   /** The size of the variable header, in units of 8 bytes. */
   public static final BitRange VARIABLE_HEADER_SIZE = new BitRange("variable header size", 17, 10);
 
+  /** Set: a nested hypervisor is called, not the one on the hardware. */
+  public static final BitRange NESTED = new BitRange("is nested", 31, 1);
+
   /** The number of repetitions. */
   public static final BitRange REP_COUNT = new BitRange("rep count", 32, 12);
 
   /** The index of the first repetition. */
   public static final BitRange REP_START = new BitRange("rep start", 48, 12);
 
-  /**
-   * The bits that must be 0: 31:27, 47:44, 63:60. KVM ({@code HV_HYPERCALL_RSVD_MASK}) counts bit
-   * 31 as reserved, where the TLFS defines it as "is nested".
-   */
-  public static final long RESERVED = 0xf000_f000_f800_0000L;
+  /** The bits that the TLFS reserves: 30:27, 47:44 and 63:60. */
+  public static final long RESERVED =
+      ~(CODE.mask()
+          | FAST.mask()
+          | VARIABLE_HEADER_SIZE.mask()
+          | NESTED.mask()
+          | REP_COUNT.mask()
+          | REP_START.mask());
 
   private HypercallControl() {}
 

@@ -7,6 +7,7 @@ import io.vmxdecision.engine.bytes.LittleEndian;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.recorded.DecisionJson;
 import io.vmxdecision.engine.rules.CompletionRules;
 import io.vmxdecision.engine.scenario.FlushScenario;
@@ -178,7 +179,7 @@ class FlushLawsTest {
     int offset = -1;
     for (int i = 0; i < writes.count(); i++) {
       EvmcsField field = writes.field(i);
-      assertThat(field.writtenOnExit()).as(field.linuxName()).isTrue();
+      assertThat(Profile.KVM_6_12.evmcs().stores(field)).as(field.linuxName()).isTrue();
       assertThat(field.offset()).isGreaterThan(offset);
       assertThat(writes.after(i)).isNotEqualTo(writes.before(i));
       assertThat(writes.after(i) & ~field.mask()).isZero();
@@ -241,7 +242,7 @@ class FlushLawsTest {
       name(EVMCS, EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1, 1);
       for (EvmcsField field : EvmcsField.values()) {
         boolean kept = field == EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
-        if (field.writtenOnExit() && !kept) {
+        if (Profile.KVM_6_12.evmcs().stores(field) && !kept) {
           name(EVMCS, field, 0, field.bytes() * 8 - 1);
         }
       }

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.rules;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +89,7 @@ final class RulesDocument {
         wrapped(
             "* Reads: ",
             rule.reads().stream().map(Input::text).collect(Collectors.joining("; ")) + "."));
-    rule.references().forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
+    rule.references(Profile.KVM_6_12).forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
     text.append("* Number: ").append(rule.number()).append(".\n");
   }
 

@@ -1,29 +1,29 @@
 package io.vmxdecision.engine;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
+import io.vmxdecision.engine.rules.ExitReasonRules;
 import io.vmxdecision.engine.rules.FlushHypercallRules;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.rules.SynthesisRules;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.FlushCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides a VM-exit by the rules of {@link Profile#KVM_6_12}.
+ * Decides a VM-exit as the L0 of a {@link Profile} does.
  *
  * <p>Assumptions and Guarantees
  *
  * <ol>
  *   <li>What is taken for granted of L0 and L1 is listed at {@link Profile#assumptions()}.
- *   <li>The engine has no state: one may be shared by all threads, and so may a snapshot that no
- *       thread changes. Exit and decision belong to one thread at a time.
+ *   <li>The engine has no state but its profile: one may be shared by all threads, and so may a snapshot
+ *       that no thread changes. Exit and decision belong to one thread at a time.
  *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
  *       stay as they are, what would change is in the decision.
  *   <li>Deciding allocates nothing (see {@link Decision} for the one table that may grow) and throws
@@ -31,13 +31,29 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class DecisionEngine {
+  private final Profile profile;
+
+  /** The engine of {@link Profile#DEFAULT}. */
+  public DecisionEngine() {
+    this(Profile.DEFAULT);
+  }
+
+  private DecisionEngine(Profile profile) {
+    this.profile = profile;
+  }
+
+  /** The engine of a profile. */
+  public static DecisionEngine of(Profile profile) {
+    return new DecisionEngine(profile);
+  }
+
   /**
    * Decides {@code exit}, taken on vCPU {@code snapshot.vcpu()}, into {@code decision}. Read {@link
    * Decision#outcome()} first.
    */
   public void decide(Snapshot snapshot, VmExit exit, Decision decision) {
     decision.reset(exit.from());
-    decision.record(Rule.X, ExitReason.kind(exit.reason()).isReportable());
+    ExitReasonRules.evaluate(exit, decision);
     if (exit.from() == Level.L1) {
       decideExitFromL1(snapshot, exit, decision);
     } else {
@@ -45,30 +61,30 @@ public final class DecisionEngine {
     }
   }
 
-  private static void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
+  private void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
     FlushCode code = EligibilityRules.flushCode(exit);
-    decision.record(Rule.F5, code != null);
+    decision.record(EligibilityRules.F5, code != null);
     if (code == null) {
       decision.outcome(Outcome.NOT_A_FLUSH_HYPERCALL);
       return;
     }
-    FlushHypercallRules.handle(snapshot, exit, code, decision);
+    FlushHypercallRules.handle(profile, snapshot, exit, code, decision);
   }
 
-  private static void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
-    EnlightenedVmcsRules.evaluate(snapshot, decision);
-    EligibilityRules.evaluate(snapshot, exit, decision);
-    RoutingRules.route(snapshot, exit, decision);
+  private void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
+    boolean active = EnlightenedVmcsRules.evaluate(snapshot, decision);
+    EligibilityRules.evaluate(snapshot, exit, active, decision);
+    RoutingRules.route(snapshot, exit, active, decision);
     if (decision.outcome() != Outcome.DECIDED) {
       return;
     }
     if (decision.handledBy() == Level.L1) {
-      SynthesisRules.reflect(snapshot, exit, decision);
+      SynthesisRules.reflect(snapshot, exit, active, decision);
       return;
     }
     @Nullable FlushCode code = EligibilityRules.flushCode(exit);
     if (decision.isL2TlbFlushEligible() && code != null) {
-      FlushHypercallRules.handle(snapshot, exit, code, decision);
+      FlushHypercallRules.handle(profile, snapshot, exit, code, decision);
     }
   }
 }

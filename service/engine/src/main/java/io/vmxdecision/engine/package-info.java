@@ -8,9 +8,11 @@
  *   <li>{@link io.vmxdecision.engine.bytes}: little-endian words and L1's guest-physical memory
  *   <li>{@link io.vmxdecision.engine.view}: the wire structures and words of the SDM, the TLFS and
  *       KVM (enlightened VMCS, assist pages, exit reason, hypercall control word, ...)
+ *   <li>{@link io.vmxdecision.engine.profile}: which L0 is modelled, as data
  *   <li>{@link io.vmxdecision.engine.snapshot}: what the caller hands in
  *   <li>{@link io.vmxdecision.engine.decision}: what comes out, recorded as numbers and bits
- *   <li>{@link io.vmxdecision.engine.rules}: one class per letter of the rule catalogue
+ *   <li>{@link io.vmxdecision.engine.catalogue}: what a rule is, besides its code
+ *   <li>{@link io.vmxdecision.engine.rules}: the rules, a class per letter
  *   <li>{@link io.vmxdecision.engine.check}: a side room, known by none of the others: checks of an
  *       eVMCS page, and the difference of two
  *   <li>this package: {@link io.vmxdecision.engine.DecisionEngine}, which asks the rules in order

@@ -6,9 +6,11 @@ import io.micrometer.core.instrument.Timer;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
+import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.snapshot.Level;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -49,10 +51,8 @@ public class DecisionMetrics implements DecisionCounter {
   /** Reading the clock costs as much as a small decision, so of a tally's one in so many is timed. */
   private static final int DECISIONS_PER_TIMING = 64;
 
-  private static final Rule[] CONDITIONS = {Rule.F1, Rule.F2, Rule.F3, Rule.F4};
-
   private final Map<Outcome, Counter> decisions = new EnumMap<>(Outcome.class);
-  private final Map<Rule, Counter> ineligible = new EnumMap<>(Rule.class);
+  private final Map<Rule, Counter> ineligible = new HashMap<>();
   private final Timer duration;
 
   DecisionMetrics(MeterRegistry meters) {
@@ -65,7 +65,10 @@ public class DecisionMetrics implements DecisionCounter {
               .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
               .register(meters));
     }
-    for (Rule condition : CONDITIONS) {
+    for (Rule condition : EligibilityRules.F) {
+      if (condition.equals(EligibilityRules.F5)) {
+        continue; // met by every flush hypercall
+      }
       ineligible.put(
           condition,
           Counter.builder("vmx.flush.ineligible")
@@ -96,7 +99,7 @@ public class DecisionMetrics implements DecisionCounter {
   public void count(Decision decision) {
     Objects.requireNonNull(decisions.get(outcome(decision))).increment();
     if (isReflectedFlush(decision)) {
-      Objects.requireNonNull(ineligible.get(firstUnmet(decision))).increment();
+      Objects.requireNonNull(ineligible.get(EligibilityRules.firstUnmet(decision))).increment();
     }
   }
 
@@ -111,7 +114,7 @@ public class DecisionMetrics implements DecisionCounter {
    */
   public final class Tally implements DecisionCounter {
     private final Map<Outcome, Count> ofOutcome = new EnumMap<>(Outcome.class);
-    private final Map<Rule, Count> ofCondition = new EnumMap<>(Rule.class);
+    private final Map<Rule, Count> ofCondition = new HashMap<>();
     private int untilTiming;
 
     private Tally() {
@@ -137,7 +140,7 @@ public class DecisionMetrics implements DecisionCounter {
     public void count(Decision decision) {
       Objects.requireNonNull(ofOutcome.get(outcome(decision))).unpublished++;
       if (isReflectedFlush(decision)) {
-        Objects.requireNonNull(ofCondition.get(firstUnmet(decision))).unpublished++;
+        Objects.requireNonNull(ofCondition.get(EligibilityRules.firstUnmet(decision))).unpublished++;
       }
     }
 
@@ -164,8 +167,9 @@ public class DecisionMetrics implements DecisionCounter {
     }
   }
 
+  /** F5 holds of it, so one of the other conditions does not. */
   private static boolean isReflectedFlush(Decision decision) {
-    return decision.handledBy() == Level.L1 && decision.met(Rule.F5);
+    return decision.handledBy() == Level.L1 && decision.met(EligibilityRules.F5);
   }
 
   private static Outcome outcome(Decision decision) {
@@ -184,15 +188,5 @@ public class DecisionMetrics implements DecisionCounter {
       case HV_STATUS_INVALID_HYPERCALL_INPUT -> Outcome.HV_STATUS_INVALID_HYPERCALL_INPUT;
       case HV_STATUS_ACCESS_DENIED -> Outcome.HV_STATUS_ACCESS_DENIED;
     };
-  }
-
-  /** Of a flush that went to L1: F5 holds, so one of the others does not. */
-  private static Rule firstUnmet(Decision decision) {
-    for (Rule rule : CONDITIONS) {
-      if (!decision.met(rule)) {
-        return rule;
-      }
-    }
-    throw new IllegalStateException("an eligible flush does not go to L1");
   }
 }

@@ -15,13 +15,13 @@ import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
 import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.ExitReason;
@@ -57,18 +57,18 @@ final class DecisionRenderer {
         decision.exitToL1().isPresent() ? exitToL1() : null,
         evmcsWrites(),
         options.evmcsPage() && writesEvmcs() ? evmcsPage() : null,
-        options.explain() ? new Explainer(input, decision).explain() : null);
+        options.explain() ? Explainer.explain(input, decision) : null);
   }
 
   private L2TlbFlushPart eligibility() {
     return new L2TlbFlushPart(
         decision.isL2TlbFlushEligible(),
         new ConditionsPart(
-            decision.met(Rule.F1),
-            decision.met(Rule.F2),
-            decision.met(Rule.F3),
-            decision.met(Rule.F4),
-            decision.met(Rule.F5)));
+            decision.met(EligibilityRules.F1),
+            decision.met(EligibilityRules.F2),
+            decision.met(EligibilityRules.F3),
+            decision.met(EligibilityRules.F4),
+            decision.met(EligibilityRules.F5)));
   }
 
   private HypercallPart hypercall() {
@@ -158,7 +158,7 @@ final class DecisionRenderer {
   }
 
   private boolean writesEvmcs() {
-    return decision.exitToL1().isPresent() && decision.met(Rule.F1);
+    return decision.exitToL1().isPresent() && decision.met(EligibilityRules.F1);
   }
 
   /** The page as L1 finds it: a copy of the one that was given, with the writes carried out. */

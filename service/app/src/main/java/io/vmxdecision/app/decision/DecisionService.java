@@ -8,6 +8,7 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -83,7 +84,7 @@ class DecisionService {
         throw rejection(
             ProblemKind.UNDECIDABLE,
             "where this exit goes depends on the controls of vmcs12, and no enlightened VMCS is in use: "
-                + Explainer.activity(decision));
+                + EnlightenedVmcsRules.activity(decision));
     }
   }
 

@@ -15,7 +15,7 @@ import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.GivenPages;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;

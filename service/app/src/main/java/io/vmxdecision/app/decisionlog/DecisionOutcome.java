@@ -5,10 +5,10 @@ import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.HypercallStatus;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +35,6 @@ public record DecisionOutcome(
     @Nullable Integer tlbMutations,
     @Nullable Boolean syntheticExit,
     @Nullable Word32 exitToL1) {
-  private static final List<Rule> CONDITIONS = List.of(Rule.F1, Rule.F2, Rule.F3, Rule.F4, Rule.F5);
-
   /** An exit reason: the raw word, and its name if it has one. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Reason(Word32 raw, @Nullable String name) {}
@@ -59,10 +57,7 @@ public record DecisionOutcome(
   }
 
   private static @Nullable String failedCondition(Decision decision) {
-    return CONDITIONS.stream()
-        .filter(condition -> !decision.met(condition))
-        .map(Rule::id)
-        .findFirst()
-        .orElse(null);
+    Rule unmet = EligibilityRules.firstUnmet(decision);
+    return unmet == null ? null : unmet.id();
   }
 }

@@ -1,6 +1,6 @@
 package io.vmxdecision.app.decisionlog;
 
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import org.jspecify.annotations.Nullable;

@@ -11,6 +11,7 @@ import io.vmxdecision.engine.check.EvmcsCheck;
 import io.vmxdecision.engine.check.Finding;
 import io.vmxdecision.engine.check.Severity;
 import io.vmxdecision.engine.check.SharedPage;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.List;
@@ -82,7 +83,7 @@ record EvmcsCheckAnswer(
           finding.before() == null ? null : new Word64(finding.before()),
           stale == null ? null : CleanGroups.groupOf(stale),
           stale == null ? null : CleanGroups.bitOf(stale),
-          check.references());
+          check.references(Profile.DEFAULT));
     }
 
     private static @Nullable String control(@Nullable EvmcsField field, int bit) {

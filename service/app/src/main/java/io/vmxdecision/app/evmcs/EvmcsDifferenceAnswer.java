@@ -8,6 +8,7 @@ import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.check.EvmcsDifference;
 import io.vmxdecision.engine.check.EvmcsDifference.CleanGroupChange;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.List;
@@ -53,7 +54,7 @@ record EvmcsDifferenceAnswer(
           new Word64(change.before()),
           new Word64(change.after()),
           CleanGroups.groupOf(field),
-          field.writtenOnExit());
+          Profile.DEFAULT.evmcs().stores(field));
     }
   }
 

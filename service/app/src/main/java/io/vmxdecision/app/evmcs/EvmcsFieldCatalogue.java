@@ -5,6 +5,7 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.List;
@@ -54,8 +55,8 @@ record EvmcsFieldCatalogue(
           field.vmcsName(),
           CleanGroups.groupOf(field),
           CleanGroups.bitOf(field),
-          field.readOnEntry(),
-          field.writtenOnExit());
+          Profile.DEFAULT.evmcs().loads(field),
+          Profile.DEFAULT.evmcs().stores(field));
     }
   }
 

@@ -4,6 +4,7 @@ import io.vmxdecision.app.wire.GivenPages;
 import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.engine.check.EvmcsDifference;
 import io.vmxdecision.engine.check.PageChecks;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.PageView;
@@ -29,7 +30,7 @@ final class EvmcsToolbox {
 
   static EvmcsDifferenceAnswer diff(EvmcsPair request) {
     return EvmcsDifferenceAnswer.of(
-        EvmcsDifference.between(view(request.before()), view(request.after())));
+        EvmcsDifference.between(Profile.DEFAULT, view(request.before()), view(request.after())));
   }
 
   static EvmcsCheckAnswer check(EvmcsCheckRequest request) {
@@ -39,7 +40,7 @@ final class EvmcsToolbox {
     wrap(assist, GivenPages.vpAssistPage(request.vpAssistPage(), request.vpAssist()));
     EnlightenedVmcs previous = new EnlightenedVmcs();
     wrap(previous, GivenPages.evmcs(request.previousEvmcs(), null));
-    return EvmcsCheckAnswer.of(PageChecks.of(page, assist, previous));
+    return EvmcsCheckAnswer.of(PageChecks.of(Profile.DEFAULT, page, assist, previous));
   }
 
   private static void wrap(PageView view, byte @Nullable [] page) {

@@ -3,9 +3,9 @@ package io.vmxdecision.app.rule;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
-import io.vmxdecision.engine.Profile;
 import io.vmxdecision.engine.catalogue.Rule;
-import java.util.Arrays;
+import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.rules.Rules;
 import java.util.List;
 
 /** The rule catalogue as it stands in JSON. */
@@ -33,15 +33,14 @@ record RuleCatalogue(
       @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
           requiredMode = RequiredMode.REQUIRED) List<String> references) {
 
-    private static RulePart of(Rule rule) {
+    private static RulePart of(Profile profile, Rule rule) {
       return new RulePart(
-          rule.id(), Long.numberOfTrailingZeros(rule.bit()), rule.statement(), rule.consequence(),
-          rule.references());
+          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references(profile));
     }
   }
 
   static RuleCatalogue of(Profile profile) {
-    List<RulePart> rules = Arrays.stream(Rule.values()).map(RulePart::of).toList();
+    List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
     return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules);
   }
 }

@@ -3,7 +3,7 @@ package io.vmxdecision.app.rule;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -18,6 +18,6 @@ class RuleController {
   @ApiResponse(responseCode = "200", description = "The catalogue.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/rules", produces = MediaType.APPLICATION_JSON_VALUE)
   RuleCatalogue list() {
-    return RuleCatalogue.of(Profile.KVM_6_12);
+    return RuleCatalogue.of(Profile.DEFAULT);
   }
 }

@@ -1,11 +1,11 @@
 package io.vmxdecision.app.stream;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import io.vmxdecision.engine.snapshot.VmExit;
@@ -72,11 +72,11 @@ final class SbeAnswers {
     decisionMessage
         .conditions()
         .clear()
-        .evmcsActive(decision.met(Rule.F1))
-        .evmcsNestedFlushHypercall(decision.met(Rule.F2))
-        .vpAssistDirectHypercall(decision.met(Rule.F3))
-        .cpuidDirectFlush(decision.met(Rule.F4))
-        .flushHypercall(decision.met(Rule.F5));
+        .evmcsActive(decision.met(EligibilityRules.F1))
+        .evmcsNestedFlushHypercall(decision.met(EligibilityRules.F2))
+        .vpAssistDirectHypercall(decision.met(EligibilityRules.F3))
+        .cpuidDirectFlush(decision.met(EligibilityRules.F4))
+        .flushHypercall(decision.met(EligibilityRules.F5));
     decisionMessage
         .flags()
         .clear()

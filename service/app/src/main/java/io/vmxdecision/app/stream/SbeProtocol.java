@@ -13,7 +13,7 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.ProblemMetrics;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;

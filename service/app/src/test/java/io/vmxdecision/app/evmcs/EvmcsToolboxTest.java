@@ -7,6 +7,7 @@ import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
 import io.vmxdecision.engine.check.EvmcsCheck;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Arrays;
@@ -277,7 +278,7 @@ class EvmcsToolboxTest {
     assertThat(answer.text("/findings/0/text")).isEqualTo(found.check().statement());
     assertThat(answer.text("/findings/0/consequence")).isEqualTo(found.check().consequence());
     assertThat(answer.json().at("/findings/0/references").valueStream().map(JsonNode::asString))
-        .isEqualTo(found.check().references());
+        .isEqualTo(found.check().references(Profile.DEFAULT));
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.vmxdecision.app.support;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.app.decisionlog.Question;
-import io.vmxdecision.engine.Profile;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;

@@ -3,6 +3,7 @@ package io.vmxdecision.engine.check;
 import static io.vmxdecision.engine.check.Severity.ERROR;
 import static io.vmxdecision.engine.check.Severity.WARNING;
 
+import io.vmxdecision.engine.profile.Profile;
 import java.util.List;
 
 /**
@@ -141,7 +142,7 @@ public enum EvmcsCheck {
     this.severity = severity;
     this.statement = statement;
     this.consequence = consequence;
-    this.kernel = "Linux 6.12 arch/x86/kvm/" + kernel;
+    this.kernel = kernel;
     this.specification = specification;
   }
 
@@ -161,8 +162,8 @@ public enum EvmcsCheck {
   }
 
   /** Where it comes from: kernel functions first, then sections of the TLFS and the SDM. */
-  public List<String> references() {
-    return List.of(kernel, specification);
+  public List<String> references(Profile profile) {
+    return profile.references(kernel, specification);
   }
 
   /** The page that its findings point into. */

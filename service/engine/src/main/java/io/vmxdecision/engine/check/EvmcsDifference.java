@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.check;
 
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
@@ -38,9 +39,11 @@ public record EvmcsDifference(
   /**
    * Compares two pages, which both have to be given.
    *
+   * @param profile the L0 that may have written the later one
    * @throws IndexOutOfBoundsException when one is not
    */
-  public static EvmcsDifference between(EnlightenedVmcs before, EnlightenedVmcs after) {
+  public static EvmcsDifference between(
+      Profile profile, EnlightenedVmcs before, EnlightenedVmcs after) {
     List<FieldChange> fields = changes(before, after);
     List<CleanGroupChange> groups = new ArrayList<>();
     for (CleanFieldGroup group : CleanFieldGroup.values()) {
@@ -49,7 +52,7 @@ public record EvmcsDifference(
       if (!ofGroup.isEmpty()) {
         groups.add(
             new CleanGroupChange(
-                group, !isClean(after, group), ofGroup.stream().allMatch(EvmcsField::writtenOnExit)));
+                group, !isClean(after, group), ofGroup.stream().allMatch(profile.evmcs()::stores)));
       }
     }
     return new EvmcsDifference(

@@ -1,6 +1,7 @@
 package io.vmxdecision.engine.check;
 
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
@@ -28,16 +29,19 @@ public final class PageChecks {
           .thenComparingInt(Finding::offset)
           .thenComparingInt(Finding::bit);
 
+  private final Profile profile;
   private final EnlightenedVmcs page;
   private final List<Finding> findings = new ArrayList<>();
 
-  private PageChecks(EnlightenedVmcs page) {
+  private PageChecks(Profile profile, EnlightenedVmcs page) {
+    this.profile = profile;
     this.page = page;
   }
 
   /**
    * Checks a page.
    *
+   * @param profile the L0 that would take it
    * @param page the eVMCS, which has to be given
    * @param assist the VP assist page; without it, the switch in it is not looked at
    * @param previous the page as L0 last loaded it; without it, clean fields are not looked at
@@ -45,8 +49,8 @@ public final class PageChecks {
    * @throws IndexOutOfBoundsException when {@code page} is not given
    */
   public static List<Finding> of(
-      EnlightenedVmcs page, VpAssistPage assist, EnlightenedVmcs previous) {
-    PageChecks checks = new PageChecks(page);
+      Profile profile, EnlightenedVmcs page, VpAssistPage assist, EnlightenedVmcs previous) {
+    PageChecks checks = new PageChecks(profile, page);
     checks.checkRevision();
     checks.checkControls();
     checks.checkActivation();
@@ -67,7 +71,7 @@ public final class PageChecks {
 
   private void checkControls() {
     for (ControlWord word : ControlWord.values()) {
-      addBits(word.check(), word.field(), ~word.supported());
+      addBits(word.check(), word.field(), ~word.supported(profile));
     }
   }
 
@@ -121,20 +125,20 @@ public final class PageChecks {
    * read live; other fields without a group, and those of {@link CleanFieldGroup#ALL}, KVM does not read.
    */
   private void checkCleanFields(EnlightenedVmcs previous) {
-    for (FieldChange change : EvmcsDifference.between(previous, page).fields()) {
+    for (FieldChange change : EvmcsDifference.between(profile, previous, page).fields()) {
       EvmcsField field = change.field();
       CleanFieldGroup group = field.cleanGroup();
-      if (field.readOnEntry() && group.bit() >= 0 && EvmcsDifference.isClean(page, group)) {
+      if (profile.evmcs().loads(field) && group.bit() >= 0 && EvmcsDifference.isClean(page, group)) {
         add(staleness(field), field, Finding.NO_BIT, change.before());
       }
     }
   }
 
-  private static EvmcsCheck staleness(EvmcsField field) {
+  private EvmcsCheck staleness(EvmcsField field) {
     if (field.cleanGroup() == CleanFieldGroup.ENLIGHTENMENTSCONTROL) {
       return EvmcsCheck.STALE_FLUSH_CONTEXT;
     }
-    return field.writtenOnExit() ? EvmcsCheck.STALE_FIELD_OR_L0_WRITE : EvmcsCheck.STALE_FIELD;
+    return profile.evmcs().stores(field) ? EvmcsCheck.STALE_FIELD_OR_L0_WRITE : EvmcsCheck.STALE_FIELD;
   }
 
   private void addIfZero(EvmcsCheck check, EvmcsField field) {

@@ -1,6 +1,5 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
@@ -27,8 +26,9 @@ public final class Decision {
   private final ExitToL1 exitToL1 = new ExitToL1();
   private Outcome outcome = Outcome.DECIDED;
   private Level handledBy = Level.L0;
-  private long rulesLooked;
-  private long rulesMet;
+  private final RuleSet rulesLooked = new RuleSet();
+  private final RuleSet rulesMet = new RuleSet();
+  private boolean l2TlbFlushEligible;
   private boolean syntheticExit;
 
   /** Nothing decided yet; mutations to come concern the queue for {@code fifo}. */
@@ -38,8 +38,9 @@ public final class Decision {
     exitToL1.clear();
     outcome = Outcome.DECIDED;
     handledBy = Level.L0;
-    rulesLooked = 0;
-    rulesMet = 0;
+    rulesLooked.clear();
+    rulesMet.clear();
+    l2TlbFlushEligible = false;
     syntheticExit = false;
   }
 
@@ -48,31 +49,31 @@ public final class Decision {
    *
    * @return {@code met}
    */
-  public boolean record(Rule rule, boolean met) {
-    rulesLooked |= rule.bit();
+  public boolean record(RuleNumber rule, boolean met) {
+    rulesLooked.add(rule);
     if (met) {
-      rulesMet |= rule.bit();
+      rulesMet.add(rule);
     }
     return met;
   }
 
   /** Whether {@code rule} was looked at. */
-  public boolean looked(Rule rule) {
-    return (rulesLooked & rule.bit()) != 0;
+  public boolean looked(RuleNumber rule) {
+    return rulesLooked.contains(rule);
   }
 
   /** Whether {@code rule} was looked at and met. */
-  public boolean met(Rule rule) {
-    return (rulesMet & rule.bit()) != 0;
+  public boolean met(RuleNumber rule) {
+    return rulesMet.contains(rule);
   }
 
-  /** The rules that were looked at, one bit each: {@link Rule#bit()}. */
-  public long rulesLooked() {
+  /** The rules that were looked at. */
+  public RuleSet rulesLooked() {
     return rulesLooked;
   }
 
-  /** The rules that were met, one bit each: {@link Rule#bit()}. */
-  public long rulesMet() {
+  /** The rules that were looked at and met. */
+  public RuleSet rulesMet() {
     return rulesMet;
   }
 
@@ -101,9 +102,14 @@ public final class Decision {
     return route;
   }
 
-  /** Whether the L2 TLB flush is eligible: all of F1 to F5. */
+  /** Whether the L2 TLB flush is eligible: all rules F are met. False for an exit from L1. */
   public boolean isL2TlbFlushEligible() {
-    return (rulesMet & ELIGIBLE) == ELIGIBLE;
+    return l2TlbFlushEligible;
+  }
+
+  /** Sets {@link #isL2TlbFlushEligible()}. */
+  public void l2TlbFlushEligible(boolean value) {
+    l2TlbFlushEligible = value;
   }
 
   /** The hypercall that L0 handled, if it did. */
@@ -147,7 +153,4 @@ public final class Decision {
       hypercall.applyTo(exit.registers());
     }
   }
-
-  private static final long ELIGIBLE =
-      Rule.F1.bit() | Rule.F2.bit() | Rule.F3.bit() | Rule.F4.bit() | Rule.F5.bit();
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.decision;
 
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.FlushCode;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.VpSet;
@@ -9,11 +10,8 @@ import io.vmxdecision.engine.view.VpSet;
  * header, the banks and the list. Reused; allocates nothing after construction; not thread-safe.
  */
 public final class FlushRequest {
-  /** The longest list that is read. One place of a target's queue is kept for a "flush all". */
-  public static final int MAX_ENTRIES = 15;
-
   private final VpSet processors = new VpSet();
-  private final long[] entries = new long[MAX_ENTRIES];
+  private final long[] entries = new long[Profile.LARGEST_FIFO - 1];
   private final long[] header = new long[4];
   private FlushCode code = FlushCode.SPACE;
   private long control;
@@ -121,7 +119,7 @@ public final class FlushRequest {
     allProcessors = value;
   }
 
-  /** How many list entries targets are to queue, 1..15, or 0 for one "flush all". */
+  /** How many list entries targets are to queue, 1 or more, or 0 for one "flush all". */
   public int entryCount() {
     return entryCount;
   }

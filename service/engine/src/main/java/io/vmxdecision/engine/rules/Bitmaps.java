@@ -11,11 +11,12 @@ final class Bitmaps {
   private Bitmaps() {}
 
   /**
-   * Whether bit {@code index} of the bitmap at {@code gpa} is set; an unreadable byte counts as set.
+   * Notes bit {@code index} of the bitmap at {@code gpa} as the ground of the route; whether it is set. An
+   * unreadable byte counts as set.
    *
    * @param field the field that points to the bitmap, or null if none does
    */
-  static boolean isSet(
+  static boolean routeBy(
       Snapshot snapshot, @Nullable EvmcsField field, long gpa, int index, Route route) {
     long at = gpa + index / Byte.SIZE;
     int bit = index % Byte.SIZE;

@@ -1,6 +1,8 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.snapshot.Level;
@@ -9,10 +11,72 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.view.PartitionAssistField;
 import io.vmxdecision.engine.view.PartitionAssistPage;
+import java.util.List;
 
 /** Rules C: completing a flush hypercall. KVM {@code kvm_hv_hypercall_complete()}. */
 public final class CompletionRules {
+  public static final Rule C1 =
+      new Rule(
+          28,
+          "C1",
+          "From L2, after success: the u32 TlbLockCount at the start of the partition assist page can be"
+              + " read.",
+          "If not, the status becomes HV_STATUS_INVALID_HYPERCALL_INPUT; what was queued stays queued.",
+          "hyperv.c kvm_hv_hypercall_complete()",
+          "TLFS, Nested Virtualization: VM_PARTITION_ASSIST_PAGE",
+          List.of(
+              new Input.State(
+                  Input.Source.PARTITION_ASSIST_PAGE, "whether the partition assist page can be read")),
+          decided -> Words.given(
+              "partition assist page", decided.snapshot().partitionAssistPage().isGiven()));
+
+  public static final Rule C2 =
+      new Rule(
+          29,
+          "C2",
+          "The call has a result.",
+          "It goes into RAX (64-bit mode) or EDX:EAX.",
+          "hyperv.c kvm_hv_hypercall_set_result()",
+          "TLFS, Hypercall Outputs",
+          List.of(Input.longMode(), Input.control(HypercallControl.REP_COUNT)),
+          decided -> {
+            HypercallOutcome outcome = decided.decision().hypercall();
+            return "result " + Words.hex(outcome.result()) + " (" + outcome.status() + ") into "
+                + (decided.registers().isLongMode() ? "RAX" : "EDX:EAX");
+          });
+
+  public static final Rule C3 =
+      new Rule(
+          30,
+          "C3",
+          "The VMCALL is skipped.",
+          "RIP advances by the exit's instruction length (outside 64-bit mode a carry out of bit 31 is"
+              + " dropped), and interruptibility bits 1:0 are cleared.",
+          "vmx/vmx.c skip_emulated_instruction()",
+          Rule.NOT_SPECIFIED,
+          List.of(
+              Input.longMode(),
+              new Input.Word(Input.Source.REGISTERS, "RIP", Input.Word.WHOLE),
+              Input.exit("instruction length")),
+          decided -> "RIP " + Words.hex(decided.registers().rip()) + " -> "
+              + Words.hex(decided.decision().hypercall().ripAfter()) + ", instruction length "
+              + Integer.toUnsignedString(decided.exit().instructionLength()));
+
+  public static final Rule C4 =
+      new Rule(
+          31,
+          "C4",
+          "TlbLockCount was not 0.",
+          "L1 gets an exit with the synthetic reason 0x10000031, interruption information 0,"
+              + " qualification 0.",
+          "vmx/hyperv.c vmx_hv_inject_synthetic_vmexit_post_tlb_flush()",
+          "TLFS, Nested Virtualization: Synthetic VM-Exit",
+          List.of(Input.of(PartitionAssistField.TLB_LOCK_COUNT)),
+          decided -> Words.place(PartitionAssistField.TLB_LOCK_COUNT) + " = "
+              + Integer.toUnsignedString(decided.snapshot().partitionAssistPage().tlbLockCount()));
+
   private static final long LOW_32 = 0xffff_ffffL;
 
   private CompletionRules() {}
@@ -30,22 +94,20 @@ public final class CompletionRules {
   public static void complete(
       Snapshot snapshot, VmExit exit, HypercallStatus status, Decision decision) {
     HypercallOutcome hypercall = decision.hypercall();
-    int tlbLockCount = 0;
+    PartitionAssistPage page = snapshot.partitionAssistPage();
+    boolean locked = false;
     if (status != HypercallStatus.HV_STATUS_SUCCESS) {
       hypercall.end(status, 0);
-    } else if (exit.from() == Level.L2) {
-      PartitionAssistPage page = snapshot.partitionAssistPage();
-      if (decision.record(Rule.C1, page.isGiven())) {
-        tlbLockCount = page.tlbLockCount();
-        endWithSuccess(hypercall);
-      } else {
-        hypercall.end(HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT, 0);
-      }
-    } else {
+    } else if (exit.from() != Level.L2) {
       endWithSuccess(hypercall);
+    } else if (decision.record(C1, page.isGiven())) {
+      locked = decision.record(C4, page.tlbLockCount() != 0);
+      endWithSuccess(hypercall);
+    } else {
+      hypercall.end(HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT, 0);
     }
     writeResult(exit, hypercall, decision);
-    if (decision.met(Rule.C1) && decision.record(Rule.C4, tlbLockCount != 0)) {
+    if (locked) {
       decision.syntheticExit(true);
       SynthesisRules.injectTrapAfterFlush(snapshot, exit, hypercall.ripAfter(), decision);
     }
@@ -61,8 +123,8 @@ public final class CompletionRules {
   private static void writeResult(
       VmExit exit, HypercallOutcome hypercall, Decision decision) {
     Registers registers = exit.registers();
-    decision.record(Rule.C2, true);
-    decision.record(Rule.C3, true);
+    decision.record(C2, true);
+    decision.record(C3, true);
     long result = hypercall.result();
     long rip = ripAfterSkip(registers, exit.instructionLength());
     if (registers.isLongMode()) {

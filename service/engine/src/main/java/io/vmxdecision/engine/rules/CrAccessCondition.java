@@ -1,5 +1,7 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
+import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -9,9 +11,35 @@ import io.vmxdecision.engine.view.CrAccess;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExecutionControl;
+import java.util.List;
 
 /** Rule R-CR: control-register accesses. KVM {@code nested_vmx_exit_handled_cr()}. */
 final class CrAccessCondition implements RoutingCondition.ByControls {
+  static final Rule R_CR =
+      new Rule(
+          12,
+          "R-CR",
+          "L1 wants the control-register access.",
+          "MOV to CR0 or CR4 and LMSW when they would change a bit that L1 owns (guest/host mask), CLTS"
+              + " when it would clear a TS that L1 owns, MOV to and from CR3 and CR8 by controls; nothing"
+              + " else.",
+          "vmx/nested.c nested_vmx_exit_handled_cr()",
+          "SDM vol. 3, Exit Qualification for Control-Register Accesses",
+          Input.all(
+              List.of(
+                  Input.exit("exit qualification"),
+                  new Input.State(Input.Source.REGISTERS, "the general-purpose register of a MOV"),
+                  Input.of(EvmcsField.CR0_GUEST_HOST_MASK),
+                  Input.of(EvmcsField.CR0_READ_SHADOW),
+                  Input.of(EvmcsField.CR4_GUEST_HOST_MASK),
+                  Input.of(EvmcsField.CR4_READ_SHADOW)),
+              Input.of(
+                  ExecutionControl.CR3_LOAD_EXITING,
+                  ExecutionControl.CR3_STORE_EXITING,
+                  ExecutionControl.CR8_LOAD_EXITING,
+                  ExecutionControl.CR8_STORE_EXITING)),
+          RoutingEvidence::in);
+
   private static final long CR0_PE = 1;
   private static final long CR0_TS = 1 << 3;
 
@@ -19,6 +47,11 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
   private static final long LMSW_BOTH_WAYS = 0xe;
 
   private static final long LMSW_BITS = 0xf;
+
+  @Override
+  public List<Input> reads() {
+    return R_CR.reads();
+  }
 
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
@@ -46,16 +79,16 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
         long changed = value ^ evmcs.value(EvmcsField.CR4_READ_SHADOW);
         yield ownsAny(evmcs, EvmcsField.CR4_GUEST_HOST_MASK, changed, route);
       }
-      case 3 -> RoutingCondition.Controls.has(evmcs, ExecutionControl.CR3_LOAD_EXITING, route);
-      case 8 -> RoutingCondition.Controls.has(evmcs, ExecutionControl.CR8_LOAD_EXITING, route);
+      case 3 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR3_LOAD_EXITING, route);
+      case 8 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR8_LOAD_EXITING, route);
       default -> notWanted(route);
     };
   }
 
   private static boolean movFromCr(EnlightenedVmcs evmcs, int register, Route route) {
     return switch (register) {
-      case 3 -> RoutingCondition.Controls.has(evmcs, ExecutionControl.CR3_STORE_EXITING, route);
-      case 8 -> RoutingCondition.Controls.has(evmcs, ExecutionControl.CR8_STORE_EXITING, route);
+      case 3 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR3_STORE_EXITING, route);
+      case 8 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR8_STORE_EXITING, route);
       default -> notWanted(route);
     };
   }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -8,11 +9,20 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExecutionControl;
+import java.util.List;
 
 /** Rule R, ENCLS. KVM {@code nested_vmx_exit_handled_encls()}. */
 final class EnclsCondition implements RoutingCondition.ByControls {
   private static final int LAST_LEAF_OF_ITS_OWN = 62;
   private static final int ALL_OTHER_LEAVES = 63;
+
+  @Override
+  public List<Input> reads() {
+    return Input.all(
+        List.of(new Input.State(Input.Source.CPUID, "whether the guest has SGX (leaf 7, EBX bit 2)")),
+        Input.of(ExecutionControl.ENABLE_ENCLS_EXITING),
+        List.of(Input.register(Registers.RAX), Input.of(EvmcsField.ENCLS_EXITING_BITMAP)));
+  }
 
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
@@ -21,7 +31,7 @@ final class EnclsCondition implements RoutingCondition.ByControls {
       route.by(RoutingGround.NO_SGX);
       return false;
     }
-    if (!Controls.has(snapshot.evmcs(), ExecutionControl.ENABLE_ENCLS_EXITING, route)) {
+    if (!Controls.routeBy(snapshot.evmcs(), ExecutionControl.ENABLE_ENCLS_EXITING, route)) {
       return false;
     }
     int leaf = (int) exit.registers().general(Registers.RAX);

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -7,6 +8,7 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.InterruptionInfo;
+import java.util.List;
 
 /**
  * Rule R, exception or NMI: NMIs and #VE are L0's, page faults L1's, all others by the exception
@@ -14,6 +16,12 @@ import io.vmxdecision.engine.view.InterruptionInfo;
  */
 final class ExceptionCondition implements RoutingCondition {
   private static final int VECTORS_IN_BITMAP = 32;
+
+  @Override
+  public List<Input> reads() {
+    return List.of(
+        Input.exit("interruption information"), Input.of(EvmcsField.EXCEPTION_BITMAP));
+  }
 
   @Override
   public boolean needsControls(VmExit exit) {

@@ -1,5 +1,7 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
+import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -8,17 +10,41 @@ import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.IoAccess;
+import java.util.List;
 
 /** Rule R-IO: I/O instructions. KVM {@code nested_vmx_exit_handled_io()}. */
 final class IoCondition implements RoutingCondition.ByControls {
+  static final Rule R_IO =
+      new Rule(
+          13,
+          "R-IO",
+          "L1 wants the I/O instruction.",
+          "By the control \"unconditional I/O exiting\" or, with \"use I/O bitmaps\", when a port of the"
+              + " access is past 0xffff, its bit is set, or its byte is unreadable.",
+          "vmx/nested.c nested_vmx_exit_handled_io()",
+          "SDM vol. 3, Exit Qualification for I/O Instructions",
+          Input.all(
+              List.of(Input.exit("exit qualification")),
+              Input.of(ExecutionControl.USE_IO_BITMAPS, ExecutionControl.UNCONDITIONAL_IO_EXITING),
+              List.of(
+                  Input.of(EvmcsField.IO_BITMAP_A),
+                  Input.of(EvmcsField.IO_BITMAP_B),
+                  new Input.State(Input.Source.MEMORY, "the I/O bitmaps"))),
+          RoutingEvidence::in);
+
   private static final int PORTS = 0x1_0000;
   private static final int PORTS_PER_BITMAP = 0x8000;
+
+  @Override
+  public List<Input> reads() {
+    return R_IO.reads();
+  }
 
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
     if (!snapshot.evmcs().has(ExecutionControl.USE_IO_BITMAPS)) {
-      return Controls.has(snapshot.evmcs(), ExecutionControl.UNCONDITIONAL_IO_EXITING, route);
+      return Controls.routeBy(snapshot.evmcs(), ExecutionControl.UNCONDITIONAL_IO_EXITING, route);
     }
     int first = IoAccess.port(exit.qualification());
     int size = IoAccess.size(exit.qualification());
@@ -36,7 +62,7 @@ final class IoCondition implements RoutingCondition.ByControls {
       return true;
     }
     EvmcsField bitmap = port < PORTS_PER_BITMAP ? EvmcsField.IO_BITMAP_A : EvmcsField.IO_BITMAP_B;
-    return Bitmaps.isSet(
+    return Bitmaps.routeBy(
         snapshot, bitmap, snapshot.evmcs().value(bitmap), port % PORTS_PER_BITMAP, route);
   }
 }

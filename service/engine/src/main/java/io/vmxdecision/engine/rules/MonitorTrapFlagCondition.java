@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -7,6 +8,7 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExecutionControl;
+import java.util.List;
 
 /**
  * Rule R, monitor trap flag: by the control, or when L1 has injected a pending MTF VM-exit. KVM
@@ -17,9 +19,16 @@ final class MonitorTrapFlagCondition implements RoutingCondition.ByControls {
   private static final long PENDING_MTF = 0x8000_0700L;
 
   @Override
+  public List<Input> reads() {
+    return Input.all(
+        Input.of(ExecutionControl.MONITOR_TRAP_FLAG),
+        List.of(Input.of(EvmcsField.VM_ENTRY_INTR_INFO_FIELD)));
+  }
+
+  @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (Controls.has(snapshot.evmcs(), ExecutionControl.MONITOR_TRAP_FLAG, route)) {
+    if (Controls.routeBy(snapshot.evmcs(), ExecutionControl.MONITOR_TRAP_FLAG, route)) {
       return true;
     }
     long injected = snapshot.evmcs().value(EvmcsField.VM_ENTRY_INTR_INFO_FIELD);

@@ -1,5 +1,7 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
+import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -10,13 +12,36 @@ import io.vmxdecision.engine.view.BasicExitReason;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.ExitReason;
+import java.util.List;
 
 /** Rule R-MSR: RDMSR and WRMSR. KVM {@code nested_vmx_exit_handled_msr()}. */
 final class MsrCondition implements RoutingCondition.ByControls {
+  static final Rule R_MSR =
+      new Rule(
+          14,
+          "R-MSR",
+          "L1 wants the RDMSR or WRMSR.",
+          "Without \"use MSR bitmaps\" always; with it when the MSR is outside both ranges, its bit is set,"
+              + " or its byte is unreadable.",
+          "vmx/nested.c nested_vmx_exit_handled_msr()",
+          "SDM vol. 3, MSR-Bitmap Address",
+          Input.all(
+              Input.of(ExecutionControl.USE_MSR_BITMAPS),
+              List.of(
+                  Input.register(Registers.RCX),
+                  Input.of(EvmcsField.MSR_BITMAP),
+                  new Input.State(Input.Source.MEMORY, "the MSR bitmap"))),
+          RoutingEvidence::in);
+
   private static final int HIGH_MSRS = 0xc000_0000;
   private static final int MSRS_PER_BITMAP = 8192;
   private static final int HIGH_BITMAP = 1024;
   private static final int WRITE_BITMAPS = 2048;
+
+  @Override
+  public List<Input> reads() {
+    return R_MSR.reads();
+  }
 
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
@@ -37,6 +62,6 @@ final class MsrCondition implements RoutingCondition.ByControls {
         snapshot.evmcs().value(EvmcsField.MSR_BITMAP)
             + (high ? HIGH_BITMAP : 0)
             + (write ? WRITE_BITMAPS : 0);
-    return Bitmaps.isSet(snapshot, EvmcsField.MSR_BITMAP, bitmap, index, route);
+    return Bitmaps.routeBy(snapshot, EvmcsField.MSR_BITMAP, bitmap, index, route);
   }
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -7,17 +8,26 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.ExecutionControl;
+import java.util.List;
 
 /** What a row of the routing table asks of an exit: does L1 get it? */
 interface RoutingCondition {
   /** Whether the answer can depend on vmcs12, that is, on an active eVMCS. */
   boolean needsControls(VmExit exit);
 
+  /** All that the answer depends on. */
+  List<Input> reads();
+
   /** Whether L1 gets the exit; notes the ground in the decision's {@link Route}. */
   boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision);
 
   /** The answer is the same for every exit of that reason. */
   record Fixed(RoutingGround ground, boolean forL1) implements RoutingCondition {
+    @Override
+    public List<Input> reads() {
+      return List.of();
+    }
+
     @Override
     public boolean needsControls(VmExit exit) {
       return false;
@@ -42,37 +52,53 @@ interface RoutingCondition {
   /** L1 wants it when the control is set and counts. */
   record Control(ExecutionControl control) implements ByControls {
     @Override
+    public List<Input> reads() {
+      return Input.of(control);
+    }
+
+    @Override
     public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
       Route route = decision.route();
-      return Controls.has(snapshot.evmcs(), control, route);
+      return Controls.routeBy(snapshot.evmcs(), control, route);
     }
   }
 
   /** L1 wants it when either control is set and counts. */
   record EitherControl(ExecutionControl first, ExecutionControl second) implements ByControls {
     @Override
+    public List<Input> reads() {
+      return Input.of(first, second);
+    }
+
+    @Override
     public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
       Route route = decision.route();
-      return Controls.has(snapshot.evmcs(), first, route)
-          || Controls.has(snapshot.evmcs(), second, route);
+      return Controls.routeBy(snapshot.evmcs(), first, route)
+          || Controls.routeBy(snapshot.evmcs(), second, route);
     }
   }
 
   /** L1 wants it when both controls are set and count. */
   record BothControls(ExecutionControl first, ExecutionControl second) implements ByControls {
     @Override
+    public List<Input> reads() {
+      return Input.of(first, second);
+    }
+
+    @Override
     public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
       Route route = decision.route();
-      return Controls.has(snapshot.evmcs(), first, route)
-          && Controls.has(snapshot.evmcs(), second, route);
+      return Controls.routeBy(snapshot.evmcs(), first, route)
+          && Controls.routeBy(snapshot.evmcs(), second, route);
     }
   }
 
-  /** Reading a control, with the ground it gives. */
+  /** Routing by a control. */
   final class Controls {
     private Controls() {}
 
-    static boolean has(EnlightenedVmcs evmcs, ExecutionControl control, Route route) {
+    /** Notes the control as the ground of the route; whether it is set and counts. */
+    static boolean routeBy(EnlightenedVmcs evmcs, ExecutionControl control, Route route) {
       boolean inactive =
           control.isSecondary() && !evmcs.isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS);
       route.byControl(

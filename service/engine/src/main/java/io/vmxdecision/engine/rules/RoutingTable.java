@@ -2,11 +2,16 @@ package io.vmxdecision.engine.rules;
 
 import static io.vmxdecision.engine.view.BasicExitReason.*;
 import static io.vmxdecision.engine.view.ExecutionControl.*;
+import static java.util.Objects.requireNonNull;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.view.BasicExitReason;
 import io.vmxdecision.engine.view.ExecutionControl;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,15 +20,15 @@ import org.jspecify.annotations.Nullable;
  * nested_vmx_l1_wants_exit()}.
  */
 final class RoutingTable {
-  /** A row: the condition, and the rule that it is: R itself, R-CR, R-IO or R-MSR. */
-  record Row(RoutingCondition condition, Rule rule) {}
+  /** A row: the condition, and the rule that it is besides R: R-CR, R-IO, R-MSR or none. */
+  record Row(RoutingCondition condition, @Nullable Rule own) {}
 
   private static final RoutingCondition L0 = new RoutingCondition.Fixed(RoutingGround.KEPT_BY_L0, false);
   private static final RoutingCondition L1 = new RoutingCondition.Fixed(RoutingGround.ALWAYS_WANTED, true);
   private static final RoutingCondition NEVER_L1 =
       new RoutingCondition.Fixed(RoutingGround.NEVER_WANTED, false);
 
-  private static final Row DEFAULT = new Row(L1, Rule.R);
+  private static final Row DEFAULT = new Row(L1, null);
   private static final @Nullable Row[] ROWS = new @Nullable Row[TDCALL.number() + 1];
 
   static {
@@ -104,10 +109,10 @@ final class RoutingTable {
     row(EXCEPTION_NMI, new ExceptionCondition());
     row(VMREAD, new VmcsAccessCondition());
     row(VMWRITE, new VmcsAccessCondition());
-    row(CR_ACCESS, new CrAccessCondition(), Rule.R_CR);
-    row(IO_INSTRUCTION, new IoCondition(), Rule.R_IO);
-    row(MSR_READ, new MsrCondition(), Rule.R_MSR);
-    row(MSR_WRITE, new MsrCondition(), Rule.R_MSR);
+    row(CR_ACCESS, new CrAccessCondition(), CrAccessCondition.R_CR);
+    row(IO_INSTRUCTION, new IoCondition(), IoCondition.R_IO);
+    row(MSR_READ, new MsrCondition(), MsrCondition.R_MSR);
+    row(MSR_WRITE, new MsrCondition(), MsrCondition.R_MSR);
     row(BasicExitReason.MONITOR_TRAP_FLAG, new MonitorTrapFlagCondition());
     row(ENCLS, new EnclsCondition());
   }
@@ -120,12 +125,23 @@ final class RoutingTable {
     return row == null ? DEFAULT : row;
   }
 
-  private static void row(BasicExitReason reason, RoutingCondition condition) {
-    row(reason, condition, Rule.R);
+  /** What the rows ask of, besides the basic reason: all but those with a rule of their own. */
+  static List<Input> reads() {
+    return Stream.concat(
+        Stream.of(ExitReasonRules.BASIC_REASON),
+        Arrays.stream(ROWS)
+            .filter(row -> row != null && row.own() == null)
+            .flatMap(row -> requireNonNull(row).condition().reads().stream()))
+        .distinct()
+        .toList();
   }
 
-  private static void row(BasicExitReason reason, RoutingCondition condition, Rule rule) {
-    ROWS[reason.number()] = new Row(condition, rule);
+  private static void row(BasicExitReason reason, RoutingCondition condition) {
+    row(reason, condition, null);
+  }
+
+  private static void row(BasicExitReason reason, RoutingCondition condition, @Nullable Rule own) {
+    ROWS[reason.number()] = new Row(condition, own);
   }
 
   private static RoutingCondition when(ExecutionControl control) {

@@ -1,6 +1,9 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Decided;
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
@@ -12,6 +15,7 @@ import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.ExitReason;
 import io.vmxdecision.engine.view.InterruptionInfo;
+import java.util.List;
 
 /**
  * Rules S: the exit that L1 sees, reflected or synthetic, and what it changes in the enlightened
@@ -23,6 +27,31 @@ import io.vmxdecision.engine.view.InterruptionInfo;
  * vmx_recover_nmi_blocking()}). Bit 3 stays as the eVMCS has it.
  */
 public final class SynthesisRules {
+  public static final Rule S =
+      new Rule(
+          32,
+          "S",
+          "L1 gets an exit.",
+          "Exit information and the guest state of L2 are written into the enlightened VMCS.",
+          "vmx/nested.c nested_vmx_vmexit(), prepare_vmcs12(), vmcs12_save_pending_event(),"
+              + " copy_vmcs12_to_enlightened()",
+          "SDM vol. 3, VM Exits: Recording VM-Exit Information, Saving Guest State",
+          List.of(
+              Input.exit("exit reason"),
+              Input.exit("exit qualification"),
+              Input.exit("interruption information"),
+              Input.exit("interruption error code"),
+              Input.exit("IDT-vectoring information"),
+              Input.exit("IDT-vectoring error code"),
+              Input.exit("instruction length"),
+              Input.exit("instruction information"),
+              Input.exit("guest-linear address"),
+              Input.register(Registers.RSP),
+              new Input.Word(Input.Source.REGISTERS, "RIP", Input.Word.WHOLE),
+              new Input.Word(Input.Source.REGISTERS, "RFLAGS", Input.Word.WHOLE),
+              new Input.State(Input.Source.EVMCS, "the fields that it writes, as they were")),
+          SynthesisRules::synthesis);
+
   /** Interruptibility bits 1:0: blocking by STI and by MOV SS. Skipping an instruction ends both. */
   private static final int BLOCKING_BY_STI_OR_MOV_SS = 3;
 
@@ -30,72 +59,71 @@ public final class SynthesisRules {
 
   private SynthesisRules() {}
 
-  /** The exit as the CPU reported it goes to L1. */
-  public static void reflect(Snapshot snapshot, VmExit exit, Decision decision) {
-    synthesize(
-        snapshot,
-        exit,
-        exit.reason(),
-        exit.qualification(),
-        exit.interruptionInfo(),
-        InterruptionInfo.hasErrorCode(exit.interruptionInfo()),
-        exit.registers().rip(),
-        0,
-        decision);
+  /**
+   * The exit as the CPU reported it goes to L1.
+   *
+   * @param active whether an enlightened VMCS is in use; else L1's VMCS is an ordinary one, and there is no
+   *     page to write
+   */
+  public static void reflect(Snapshot snapshot, VmExit exit, boolean active, Decision decision) {
+    int info = exit.interruptionInfo();
+    synthesize(exit, exit.reason(), exit.qualification(), info, decision);
+    if (active) {
+      write(snapshot, exit, info, exit.registers().rip(), 0, decision);
+    }
   }
 
   /**
    * L1 gets the synthetic exit "trap after flush". RIP stands behind the VMCALL already, while the
-   * instruction length still is the VMCALL's: L1 must not advance RIP.
+   * instruction length still is the VMCALL's: L1 must not advance RIP. It follows a flush of L2 alone, for
+   * which an enlightened VMCS has to be in use.
    */
   public static void injectTrapAfterFlush(
       Snapshot snapshot, VmExit exit, long rip, Decision decision) {
     int enclave = exit.reason() & ExitReason.ENCLAVE_MODE;
-    synthesize(
-        snapshot,
-        exit,
-        ExitReason.SYNTHETIC_TRAP_AFTER_FLUSH | enclave,
-        0,
-        0,
-        false,
-        rip,
-        BLOCKING_BY_STI_OR_MOV_SS,
-        decision);
+    synthesize(exit, ExitReason.SYNTHETIC_TRAP_AFTER_FLUSH | enclave, 0, 0, decision);
+    write(snapshot, exit, 0, rip, BLOCKING_BY_STI_OR_MOV_SS, decision);
   }
 
+  /** What L1 learns of the exit, in whichever VMCS. */
   private static void synthesize(
+      VmExit exit, int reason, long qualification, int interruptionInfo, Decision decision) {
+    decision.record(S, true);
+    ExitToL1 toL1 = decision.exitToL1();
+    toL1.begin(reason, qualification);
+    if (!ExitReason.isFailedVmEntry(reason)) {
+      int event = pendingEvent(reason, interruptionInfo, exit.idtVectoringInfo());
+      toL1.information(interruptionInfo, event, exit.instructionLength(), exit.instructionInfo());
+    }
+  }
+
+  /**
+   * What {@code exitToL1} and the state of L2 change in the page, in ascending order of the offset. Fields
+   * that keep their value drop out.
+   *
+   * @param interruptionInfo that of the exit, also when the VM-entry failed and L1 is told none
+   * @param rip where L2 goes on
+   * @param interruptibilityCleared bits of the interruptibility that end
+   */
+  private static void write(
       Snapshot snapshot,
       VmExit exit,
-      int reason,
-      long qualification,
       int interruptionInfo,
-      boolean withErrorCode,
       long rip,
       int interruptibilityCleared,
       Decision decision) {
-    decision.record(Rule.S, true);
-    ExitToL1 toL1 = decision.exitToL1();
-    toL1.begin(reason, qualification);
-    boolean entered = !ExitReason.isFailedVmEntry(reason);
-    int event = entered ? pendingEvent(reason, interruptionInfo, exit.idtVectoringInfo()) : 0;
-    if (entered) {
-      toL1.information(
-          interruptionInfo, event, exit.instructionLength(), exit.instructionInfo());
-    }
-    if (!EnlightenedVmcsRules.isActive(decision)) {
-      return; // L1's VMCS is an ordinary one: there is no page to write
-    }
-
-    // In ascending order of the offset. Fields that keep their value drop out.
     EnlightenedVmcs page = snapshot.evmcs();
     Registers registers = exit.registers();
+    ExitToL1 toL1 = decision.exitToL1();
     EvmcsWrites writes = toL1.evmcsWrites();
+    boolean entered = !ExitReason.isFailedVmEntry(toL1.reason());
+    int event = toL1.idtVectoringInfo();
     writes.write(page, EvmcsField.GUEST_ACTIVITY_STATE, 0);
-    writes.write(page, EvmcsField.VM_EXIT_REASON, reason & LOW_32);
+    writes.write(page, EvmcsField.VM_EXIT_REASON, toL1.reason() & LOW_32);
     if (entered) {
       writes.write(page, EvmcsField.VM_EXIT_INTR_INFO, interruptionInfo & LOW_32);
     }
-    if (withErrorCode) {
+    if (InterruptionInfo.hasErrorCode(interruptionInfo)) {
       long code = exit.interruptionErrorCode() & LOW_32;
       writes.write(page, EvmcsField.VM_EXIT_INTR_ERROR_CODE, code);
     }
@@ -108,7 +136,7 @@ public final class SynthesisRules {
       writes.write(page, EvmcsField.VM_EXIT_INSTRUCTION_LEN, exit.instructionLength() & LOW_32);
       writes.write(page, EvmcsField.VMX_INSTRUCTION_INFO, exit.instructionInfo() & LOW_32);
     }
-    writes.write(page, EvmcsField.EXIT_QUALIFICATION, qualification);
+    writes.write(page, EvmcsField.EXIT_QUALIFICATION, toL1.qualification());
     writes.write(page, EvmcsField.GUEST_LINEAR_ADDRESS, exit.guestLinearAddress());
     writes.write(page, EvmcsField.GUEST_RSP, registers.general(Registers.RSP));
     writes.write(page, EvmcsField.GUEST_RFLAGS, registers.rflags());
@@ -170,5 +198,13 @@ public final class SynthesisRules {
   private static boolean isSoftwareInterrupt(int event) {
     return InterruptionInfo.isValid(event)
         && InterruptionInfo.type(event) == InterruptionInfo.SOFTWARE_INTERRUPT;
+  }
+
+  private static String synthesis(Decided decided) {
+    ExitToL1 toL1 = decided.decision().exitToL1();
+    return "exit reason " + Words.hex(toL1.reason()) + "; "
+        + (decided.decision().met(EligibilityRules.F1)
+            ? toL1.evmcsWrites().count() + " fields of the eVMCS change"
+            : "no eVMCS is active to be written");
   }
 }

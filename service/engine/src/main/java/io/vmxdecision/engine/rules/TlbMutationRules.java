@@ -1,12 +1,21 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Decided;
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.decision.TlbMutations;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.view.VpSet;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Rule M: the targets of a flush, and what each queues. What a target does with its queue when it
@@ -14,33 +23,52 @@ import io.vmxdecision.engine.snapshot.VirtualProcessors;
  * kvm_hv_flush_tlb()} and {@code hv_tlb_flush_enqueue()}.
  */
 public final class TlbMutationRules {
+  public static final Rule M =
+      new Rule(
+          27,
+          "M",
+          "The call reaches at least one vCPU.",
+          "Each target queues the list if it leaves an entry free, otherwise one \"flush all\"; a full"
+              + " queue, which always holds a \"flush all\", stays as it is.",
+          "hyperv.c hv_tlb_flush_enqueue(), kvm_hv_vcpu_flush_tlb()",
+          Rule.NOT_SPECIFIED,
+          List.of(
+              new Input.State(Input.Source.REGISTERS, "the call's processors and list, as rules H read them"),
+              new Input.State(Input.Source.VCPUS,
+                  "of each vCPU: VP index (a call of L1), VmId and VpId (of L2)"),
+              new Input.State(Input.Source.VCPUS, "of each target: how many entries its queue holds"),
+              Input.of(EvmcsField.HV_VM_ID),
+              Input.of(EvmcsField.HV_VP_ID)),
+          TlbMutationRules::targets);
+
   private TlbMutationRules() {}
 
   /** Queues the flush of {@code request}, made by {@code from} (L1 or L2), for every target. */
   public static void queue(
-      Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
+      Profile profile, Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
     TlbMutations mutations = decision.tlbMutations();
     mutations.reserve(snapshot.vcpus().count());
     if (from == Level.L2) {
-      queueForL2(snapshot, request, mutations);
+      queueForL2(profile, snapshot, request, mutations);
     } else {
-      queueForL1(snapshot.vcpus(), request, mutations);
+      queueForL1(profile, snapshot.vcpus(), request, mutations);
     }
-    decision.record(Rule.M, mutations.count() != 0);
+    decision.record(M, mutations.count() != 0);
   }
 
   private static void queueForL1(
-      VirtualProcessors vcpus, FlushRequest request, TlbMutations mutations) {
+      Profile profile, VirtualProcessors vcpus, FlushRequest request, TlbMutations mutations) {
     for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
       if (request.isAllProcessors() || request.processors().contains(vcpus.vpIndex(vcpu))) {
-        enqueue(vcpus.pendingCount(vcpu, Level.L1), request.entryCount(), vcpu, mutations);
+        int free = profile.fifoSize() - vcpus.pendingCount(vcpu, Level.L1);
+        enqueue(free, request.entryCount(), vcpu, mutations);
       }
     }
   }
 
   /** The nested context of the exiting vCPU is the one in the eVMCS, which is read once. */
   private static void queueForL2(
-      Snapshot snapshot, FlushRequest request, TlbMutations mutations) {
+      Profile profile, Snapshot snapshot, FlushRequest request, TlbMutations mutations) {
     VirtualProcessors vcpus = snapshot.vcpus();
     int caller = snapshot.vcpu();
     long callersVmId = snapshot.evmcs().vmId();
@@ -50,13 +78,13 @@ public final class TlbMutationRules {
       boolean sameVm = vcpu == caller || vcpus.vmId(vcpu) == callersVmId;
       int vpId = vcpu == caller ? callersVpId : vcpus.vpId(vcpu);
       if (sameVm && (all || request.processors().contains(vpId))) {
-        enqueue(vcpus.pendingCount(vcpu, Level.L2), request.entryCount(), vcpu, mutations);
+        int free = profile.fifoSize() - vcpus.pendingCount(vcpu, Level.L2);
+        enqueue(free, request.entryCount(), vcpu, mutations);
       }
     }
   }
 
-  private static void enqueue(int pending, int listLength, int vcpu, TlbMutations mutations) {
-    int free = VirtualProcessors.FIFO_SIZE - pending;
+  private static void enqueue(int free, int listLength, int vcpu, TlbMutations mutations) {
     if (listLength > 0 && listLength < free) {
       mutations.addList(vcpu);
     } else if (free > 0) {
@@ -64,5 +92,21 @@ public final class TlbMutationRules {
     } else {
       mutations.addNothing(vcpu);
     }
+  }
+
+  private static String targets(Decided decided) {
+    FlushRequest call = decided.call();
+    TlbMutations mutations = decided.decision().tlbMutations();
+    String who = call.isAllProcessors() ? "all processors" : "processors " + set(call.processors());
+    String what = call.entryCount() == 0 ? "one \"flush all\"" : "a list of " + call.entryCount();
+    return mutations.count() + " of " + decided.snapshot().vcpus().count() + " vCPUs for " + who
+        + ", their " + mutations.fifo() + " queue, " + what;
+  }
+
+  private static String set(VpSet processors) {
+    return "in valid_bank_mask " + Words.hex(processors.validBanksMask()) + ", banks"
+        + Arrays.stream(processors.banks(), 0, processors.bankCount())
+            .mapToObj(bank -> " " + Words.hex(bank))
+            .collect(Collectors.joining());
   }
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.rules;
 
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -7,6 +8,7 @@ import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.InstructionInfo;
+import java.util.List;
 
 /**
  * Rule R, VMREAD and VMWRITE. KVM {@code nested_vmx_exit_handled_vmcs_access()}. An eVMCS has no
@@ -17,9 +19,19 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
   private static final int FIELD_BITS = 15;
 
   @Override
+  public List<Input> reads() {
+    return Input.all(
+        Input.of(ExecutionControl.VMCS_SHADOWING),
+        List.of(
+            Input.exit("instruction information"),
+            new Input.State(Input.Source.REGISTERS, "the register that names the VMCS field"),
+            new Input.State(Input.Source.MEMORY, "the VMREAD or VMWRITE bitmap, at L1 GPA 0")));
+  }
+
+  @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (!Controls.has(snapshot.evmcs(), ExecutionControl.VMCS_SHADOWING, route)) {
+    if (!Controls.routeBy(snapshot.evmcs(), ExecutionControl.VMCS_SHADOWING, route)) {
       return true;
     }
     long field = exit.registers().operand(InstructionInfo.register2(exit.instructionInfo()));
@@ -27,6 +39,6 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
       route.byValue(RoutingGround.OUT_OF_RANGE, null, field);
       return true;
     }
-    return Bitmaps.isSet(snapshot, null, BITMAP_GPA, (int) field, route);
+    return Bitmaps.routeBy(snapshot, null, BITMAP_GPA, (int) field, route);
   }
 }

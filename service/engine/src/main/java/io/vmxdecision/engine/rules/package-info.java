@@ -1,7 +1,9 @@
 /**
- * The rules, a class per letter of {@code decision-rules.md}:
+ * The rules, a class per letter: each has its {@link io.vmxdecision.engine.catalogue.Rule} objects and beside
+ * them the code that looks at the rule. {@code service/engine/rules.md} is made of the objects.
  *
  * <ul>
+ *   <li>X {@link io.vmxdecision.engine.rules.ExitReasonRules}: can the exit reason be at all?
  *   <li>E {@link io.vmxdecision.engine.rules.EnlightenedVmcsRules}: is an enlightened VMCS in use?
  *   <li>F {@link io.vmxdecision.engine.rules.EligibilityRules}: is the L2 TLB flush eligible?
  *   <li>R {@link io.vmxdecision.engine.rules.RoutingRules}: who handles an exit taken from L2?
@@ -12,11 +14,10 @@
  *   <li>M {@link io.vmxdecision.engine.rules.TlbMutationRules}: who queues what
  *   <li>C {@link io.vmxdecision.engine.rules.CompletionRules}: completing the call
  *   <li>S {@link io.vmxdecision.engine.rules.SynthesisRules}: the exit that L1 sees
- *   <li>X, reading an exit reason, is {@link io.vmxdecision.engine.view.ExitReason}
  * </ul>
  *
- * <p>All of them are static, allocate nothing and are safe for use by any thread; what they look at
- * and what they find is in the snapshot and the decision that they are given.
+ * <p>The code is static, allocates nothing (evidence does) and is safe for use by any thread; what it looks at
+ * and what it finds is in the snapshot and the decision that it is given.
  */
 @NullMarked
 package io.vmxdecision.engine.rules;

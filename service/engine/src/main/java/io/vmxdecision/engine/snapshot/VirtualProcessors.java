@@ -1,5 +1,7 @@
 package io.vmxdecision.engine.snapshot;
 
+import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.view.VpSet;
 import java.util.Arrays;
 
 /**
@@ -10,11 +12,11 @@ import java.util.Arrays;
  * <p>{@link #reset} may grow the tables; nothing else allocates. Not thread-safe.
  */
 public final class VirtualProcessors {
-  /** The most vCPUs of a VM that the profile's L0 allows. */
-  public static final int MAX_COUNT = 4096;
+  /** The most vCPUs of a VM: as many as a {@link VpSet} can name. */
+  public static final int MAX_COUNT = VpSet.MAX_BANKS * VpSet.BANK_SIZE;
 
-  /** The most entries in one queue. KVM {@code KVM_HV_TLB_FLUSH_FIFO_SIZE}. */
-  public static final int FIFO_SIZE = 16;
+  /** The place that there is for entries in one queue; a profile's queue may be shorter. */
+  public static final int FIFO_SIZE = Profile.LARGEST_FIFO;
 
   /** The entry "flush all": all ones. KVM {@code KVM_HV_TLB_FLUSHALL_ENTRY}. */
   public static final long FLUSH_ALL = -1L;

@@ -40,15 +40,17 @@ public final class ExitReason {
   /** The name of {@link #SYNTHETIC_TRAP_AFTER_FLUSH} in the TLFS and in Linux. */
   public static final String SYNTHETIC_NAME = "HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH";
 
-  private static final int BASIC = 0xffff;
+  /** The basic reason. */
+  public static final BitRange BASIC = new BitRange("basic reason", 0, 16);
+
   private static final int RESERVED =
-      ~(BASIC | BUS_LOCK | ENCLAVE_MODE | PENDING_MTF | FROM_VMX_ROOT | FAILED_VM_ENTRY);
+      ~((int) BASIC.mask() | BUS_LOCK | ENCLAVE_MODE | PENDING_MTF | FROM_VMX_ROOT | FAILED_VM_ENTRY);
 
   private ExitReason() {}
 
   /** The basic reason, bits 15:0: 0..65,535. */
   public static int basic(int raw) {
-    return raw & BASIC;
+    return (int) BASIC.of(raw);
   }
 
   /** Whether bit 31 is set: L2 was never entered. */

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,7 @@ class ControlWordTest {
   void aWordSupportsExactlyTheBitsThatTheKernelListsForAnEvmcs(ControlWord word, String bits) {
     List<String> supported = new ArrayList<>();
     for (int bit = 0; bit < Integer.SIZE; bit++) {
-      if (((word.supported() >>> bit) & 1) != 0) {
+      if (((word.supported(Profile.KVM_6_12) >>> bit) & 1) != 0) {
         supported.add(String.valueOf(bit));
       }
     }
@@ -54,7 +55,7 @@ class ControlWordTest {
       VM_ENTRY,  20, load CET state
       """)
   void whatIsNotSupportedHasTheNameThatTheSdmGivesIt(ControlWord word, int bit, String title) {
-    assertThat((word.supported() >>> bit) & 1).isZero();
+    assertThat((word.supported(Profile.KVM_6_12) >>> bit) & 1).isZero();
     assertThat(word.title(bit)).isEqualTo(title);
   }
 
@@ -74,7 +75,7 @@ class ControlWordTest {
 
   @Test
   void thePerfGlobalCtrlControlsAreSupportedThoughMsrsMayHideThem() {
-    assertThat(ControlWord.VM_EXIT.supported() & 0x1000).isNotZero();
-    assertThat(ControlWord.VM_ENTRY.supported() & 0x2000).isNotZero();
+    assertThat(ControlWord.VM_EXIT.supported(Profile.KVM_6_12) & 0x1000).isNotZero();
+    assertThat(ControlWord.VM_ENTRY.supported(Profile.KVM_6_12) & 0x2000).isNotZero();
   }
 }

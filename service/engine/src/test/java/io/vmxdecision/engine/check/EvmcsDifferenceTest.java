@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.check.EvmcsDifference.CleanGroupChange;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
@@ -15,7 +16,7 @@ class EvmcsDifferenceTest {
   @Test
   void theSyntheticExitOfARealRunChangedFourFieldsThatL0Writes() {
     EvmcsDifference difference =
-        EvmcsDifference.between(
+        EvmcsDifference.between(Profile.KVM_6_12,
             EvmcsPages.captured("stage202"), EvmcsPages.captured("stage105"));
     assertThat(difference.fields())
         .containsExactly(
@@ -35,14 +36,15 @@ class EvmcsDifferenceTest {
     after.value(EvmcsField.GUEST_CR3, 0x1000);
     after.value(EvmcsField.CR0_READ_SHADOW, 0x31);
     after.value(EvmcsField.HV_CLEAN_FIELDS, 0xffff & ~(1 << 8));
-    assertThat(EvmcsDifference.between(before, after).cleanGroups())
+    assertThat(EvmcsDifference.between(Profile.KVM_6_12, before, after).cleanGroups())
         .containsExactly(new CleanGroupChange(CleanFieldGroup.CRDR, true, false));
   }
 
   @Test
   void aFieldOfNoSingleGroupIsOneOfAllSixteen() {
     EnlightenedVmcs after = EvmcsPages.with(EvmcsField.CR3_TARGET_COUNT, 4);
-    assertThat(EvmcsDifference.between(EvmcsPages.captured("stage105"), after).cleanGroups())
+    assertThat(
+        EvmcsDifference.between(Profile.KVM_6_12, EvmcsPages.captured("stage105"), after).cleanGroups())
         .hasSize(16)
         .allMatch(group -> !group.cleared() && !group.writtenByL0())
         .extracting(group -> group.group().bit())
@@ -67,9 +69,9 @@ class EvmcsDifferenceTest {
       new ByteRange(0xffe, 2)};
     assertThat(UnmappedBytes.nonZero(page)).containsExactly(expected);
     EnlightenedVmcs zero = EvmcsPages.of(new byte[PageView.PAGE_BYTES]);
-    assertThat(EvmcsDifference.between(page, zero).unmapped()).containsExactly(expected);
-    assertThat(EvmcsDifference.between(page, page))
+    assertThat(EvmcsDifference.between(Profile.KVM_6_12, page, zero).unmapped()).containsExactly(expected);
+    assertThat(EvmcsDifference.between(Profile.KVM_6_12, page, page))
         .isEqualTo(
-            EvmcsDifference.between(zero, zero));
+            EvmcsDifference.between(Profile.KVM_6_12, zero, zero));
   }
 }

@@ -3,6 +3,7 @@ package io.vmxdecision.engine.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.PageView;
@@ -22,7 +23,9 @@ class PageChecksTest {
   @ValueSource(strings = {"stage105", "stage200", "stage201", "stage202"})
   void aPageOfARealRunHasNoFault(String stage) {
     assertThat(
-        PageChecks.of(EvmcsPages.captured(stage), EvmcsPages.assist(true), EvmcsPages.NO_PAGE)).isEmpty();
+        PageChecks.of(Profile.KVM_6_12, EvmcsPages.captured(stage), EvmcsPages.assist(true),
+            EvmcsPages.NO_PAGE))
+        .isEmpty();
   }
 
   @ParameterizedTest
@@ -46,13 +49,13 @@ class PageChecksTest {
     page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL,
         page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL) | 1L << 31);
     List<Finding> findings = found(page);
-    assertThat(findings).hasSize(Integer.bitCount(~word.supported()));
+    assertThat(findings).hasSize(Integer.bitCount(~word.supported(Profile.KVM_6_12)));
     assertThat(findings).allSatisfy(
         finding -> {
           assertThat(finding.check()).isEqualTo(word.check());
           assertThat(finding.check().severity()).isEqualTo(Severity.ERROR);
           assertThat(finding.field()).isEqualTo(word.field().linuxName());
-          assertThat((word.supported() >>> finding.bit()) & 1).isZero();
+          assertThat((word.supported(Profile.KVM_6_12) >>> finding.bit()) & 1).isZero();
         });
   }
 
@@ -60,8 +63,8 @@ class PageChecksTest {
   @EnumSource
   void allSupportedControlsAtOnceAreNoFault(ControlWord word) {
     EnlightenedVmcs page = EvmcsPages.captured("stage105");
-    page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, ControlWord.PRIMARY.supported());
-    page.value(word.field(), word.supported());
+    page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, ControlWord.PRIMARY.supported(Profile.KVM_6_12));
+    page.value(word.field(), word.supported(Profile.KVM_6_12));
     assertFound(page).isEmpty();
   }
 
@@ -77,7 +80,8 @@ class PageChecksTest {
   @Test
   void secondaryControlsThatAreNotActivatedDoNotCountButAreRefusedAllTheSame() {
     EnlightenedVmcs page = EvmcsPages.with(EvmcsField.SECONDARY_VM_EXEC_CONTROL, 0x2002);
-    page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, ControlWord.PRIMARY.supported() & ~(1L << 31));
+    page.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL,
+        ControlWord.PRIMARY.supported(Profile.KVM_6_12) & ~(1L << 31));
     assertFound(page)
         .containsExactly(
             tuple(EvmcsCheck.UNSUPPORTED_SECONDARY_CONTROL, "secondary_vm_exec_control", 0x64, 13, 0x2002L),
@@ -90,7 +94,7 @@ class PageChecksTest {
   @Test
   void anL2TlbFlushThatOnlyTheEvmcsEnablesPointsAtTheVpAssistPage() {
     List<Finding> findings =
-        PageChecks.of(
+        PageChecks.of(Profile.KVM_6_12,
             EvmcsPages.captured("stage105"), EvmcsPages.assist(false), EvmcsPages.NO_PAGE);
     assertThat(findings)
         .containsExactly(
@@ -102,7 +106,8 @@ class PageChecksTest {
   @Test
   void anL2TlbFlushThatOnlyTheVpAssistPageEnablesPointsAtTheEvmcs() {
     EnlightenedVmcs page = EvmcsPages.with(EvmcsField.HV_ENLIGHTENMENTS_CONTROL, 2);
-    List<Finding> findings = PageChecks.of(page, EvmcsPages.assist(true), EvmcsPages.NO_PAGE);
+    List<Finding> findings =
+        PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.assist(true), EvmcsPages.NO_PAGE);
     assertThat(findings)
         .containsExactly(
             new Finding(
@@ -115,7 +120,7 @@ class PageChecksTest {
     assertFound(EvmcsPages.captured("stage105")).isEmpty();
     EnlightenedVmcs off = EvmcsPages.with(EvmcsField.HV_ENLIGHTENMENTS_CONTROL, 0);
     assertFound(off).isEmpty();
-    assertThat(PageChecks.of(off, EvmcsPages.assist(false), EvmcsPages.NO_PAGE)).isEmpty();
+    assertThat(PageChecks.of(Profile.KVM_6_12, off, EvmcsPages.assist(false), EvmcsPages.NO_PAGE)).isEmpty();
   }
 
   @ParameterizedTest
@@ -219,13 +224,14 @@ class PageChecksTest {
   void everyCheckHasItsWordsAndSources(EvmcsCheck check) {
     assertThat(check.statement()).endsWith(".");
     assertThat(check.consequence()).isNotEmpty();
-    assertThat(check.references()).hasSize(2);
-    assertThat(check.references().getFirst()).matches("Linux 6\\.12 arch/x86/kvm/(vmx/)?[a-z]+\\.[ch] .*");
-    assertThat(check.references().getLast()).matches("(TLFS|SDM vol\\. 3), .*");
+    assertThat(check.references(Profile.KVM_6_12)).hasSize(2);
+    assertThat(check.references(Profile.KVM_6_12).getFirst())
+        .matches("Linux 6\\.12 arch/x86/kvm/(vmx/)?[a-z]+\\.[ch] .*");
+    assertThat(check.references(Profile.KVM_6_12).getLast()).matches("(TLFS|SDM vol\\. 3), .*");
   }
 
   private static List<Finding> found(EnlightenedVmcs page) {
-    return PageChecks.of(page, EvmcsPages.NO_ASSIST, EvmcsPages.NO_PAGE);
+    return PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.NO_ASSIST, EvmcsPages.NO_PAGE);
   }
 
   private static ListAssert<Tuple> assertFound(EnlightenedVmcs page) {
@@ -238,7 +244,7 @@ class PageChecksTest {
   }
 
   private static List<Finding> lint(EnlightenedVmcs before, EnlightenedVmcs after) {
-    return PageChecks.of(after, EvmcsPages.NO_ASSIST, before).stream()
+    return PageChecks.of(Profile.KVM_6_12, after, EvmcsPages.NO_ASSIST, before).stream()
         .filter(finding -> finding.before() != null)
         .toList();
   }

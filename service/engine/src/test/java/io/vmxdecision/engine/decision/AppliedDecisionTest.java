@@ -25,7 +25,7 @@ class AppliedDecisionTest {
   private void callList(Vcpu... others) {
     call.code = 0x3;
     call.repCount = 2;
-    call.payload = new long[] {0, 0x1000, 0x2001};
+    call.payload = new long[]{0, 0x1000, 0x2001};
     List<Vcpu> vcpus = new ArrayList<>(call.vcpus);
     vcpus.addAll(List.of(others));
     call.vcpus = vcpus;

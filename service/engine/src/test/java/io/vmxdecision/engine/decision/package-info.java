@@ -1,4 +1,4 @@
-/** What a decision does to the machine that it was made on. */
+/** What comes out. */
 @NullMarked
 package io.vmxdecision.engine.decision;
 

@@ -13,6 +13,7 @@ import io.vmxdecision.engine.check.Finding;
 import io.vmxdecision.engine.check.PageChecks;
 import io.vmxdecision.engine.check.Severity;
 import io.vmxdecision.engine.check.SharedPage;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.PageView;
@@ -55,7 +56,7 @@ class EvmcsPageLawsTest {
   void whatADifferenceReportsIsExactlyWhatDiffers(
       @ForAll("pages") byte[] before, @ForAll("pages") byte[] after) {
     EvmcsDifference difference =
-        EvmcsDifference.between(EvmcsPages.of(before), EvmcsPages.of(after));
+        EvmcsDifference.between(Profile.KVM_6_12, EvmcsPages.of(before), EvmcsPages.of(after));
     byte[] patched = before.clone();
     EnlightenedVmcs page = EvmcsPages.of(patched);
     for (FieldChange change : difference.fields()) {
@@ -75,9 +76,9 @@ class EvmcsPageLawsTest {
   void theOrderOfTwoPagesTurnsTheirDifferenceRound(
       @ForAll("pages") byte[] before, @ForAll("pages") byte[] after) {
     EvmcsDifference there =
-        EvmcsDifference.between(EvmcsPages.of(before), EvmcsPages.of(after));
+        EvmcsDifference.between(Profile.KVM_6_12, EvmcsPages.of(before), EvmcsPages.of(after));
     EvmcsDifference back =
-        EvmcsDifference.between(EvmcsPages.of(after), EvmcsPages.of(before));
+        EvmcsDifference.between(Profile.KVM_6_12, EvmcsPages.of(after), EvmcsPages.of(before));
     List<FieldChange> turned =
         back.fields().stream()
             .map(change -> new FieldChange(change.field(), /* before= */ change.after(),
@@ -95,7 +96,7 @@ class EvmcsPageLawsTest {
       @ForAll("pages") byte[] bytes, @ForAll("pages") byte[] previous, @ForAll boolean direct) {
     EnlightenedVmcs page = EvmcsPages.of(bytes);
     List<Finding> findings =
-        PageChecks.of(page, EvmcsPages.assist(direct), EvmcsPages.of(previous));
+        PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.assist(direct), EvmcsPages.of(previous));
     for (Finding finding : findings) {
       if (finding.check().page() == SharedPage.VP_ASSIST_PAGE) {
         assertThat(direct).isFalse();
@@ -123,10 +124,10 @@ class EvmcsPageLawsTest {
     EnlightenedVmcs page = EvmcsPages.of(bytes);
     boolean refused = !page.hasKnownRevision();
     for (ControlWord word : ControlWord.values()) {
-      refused |= (page.value(word.field()) & ~word.supported() & 0xffff_ffffL) != 0;
+      refused |= (page.value(word.field()) & ~word.supported(Profile.KVM_6_12) & 0xffff_ffffL) != 0;
     }
     List<Finding> findings =
-        PageChecks.of(page, EvmcsPages.NO_ASSIST, EvmcsPages.NO_PAGE);
+        PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.NO_ASSIST, EvmcsPages.NO_PAGE);
     assertThat(findings.stream().anyMatch(finding -> finding.check().severity() == Severity.ERROR))
         .isEqualTo(refused);
   }
@@ -136,8 +137,9 @@ class EvmcsPageLawsTest {
       @ForAll("pages") byte[] bytes, @ForAll("pages") byte[] previous) {
     EnlightenedVmcs page = EvmcsPages.of(bytes);
     List<CleanGroupChange> groups =
-        EvmcsDifference.between(EvmcsPages.of(previous), page).cleanGroups();
-    for (Finding finding : PageChecks.of(page, EvmcsPages.NO_ASSIST, EvmcsPages.of(previous))) {
+        EvmcsDifference.between(Profile.KVM_6_12, EvmcsPages.of(previous), page).cleanGroups();
+    for (Finding finding : PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.NO_ASSIST,
+        EvmcsPages.of(previous))) {
       if (finding.before() != null) {
         EvmcsField field = Objects.requireNonNull(EvmcsField.of(finding.field()));
         assertThat(groups)
@@ -151,10 +153,10 @@ class EvmcsPageLawsTest {
       @ForAll("pages") byte[] bytes, @ForAll("pages") byte[] previous) {
     EnlightenedVmcs page = EvmcsPages.of(bytes);
     EnlightenedVmcs earlier = EvmcsPages.of(previous);
-    for (CleanGroupChange change : EvmcsDifference.between(earlier, page).cleanGroups()) {
+    for (CleanGroupChange change : EvmcsDifference.between(Profile.KVM_6_12, earlier, page).cleanGroups()) {
       page.value(EvmcsField.HV_CLEAN_FIELDS, page.cleanFields() & ~(1L << change.group().bit()));
     }
-    assertThat(PageChecks.of(page, EvmcsPages.NO_ASSIST, earlier))
+    assertThat(PageChecks.of(Profile.KVM_6_12, page, EvmcsPages.NO_ASSIST, earlier))
         .allMatch(finding -> finding.before() == null);
   }
 
@@ -162,7 +164,7 @@ class EvmcsPageLawsTest {
   void checkingChangesNoPage(@ForAll("pages") byte[] bytes, @ForAll("pages") byte[] previous) {
     byte[] page = bytes.clone();
     byte[] earlier = previous.clone();
-    PageChecks.of(EvmcsPages.of(page), EvmcsPages.assist(true), EvmcsPages.of(earlier));
+    PageChecks.of(Profile.KVM_6_12, EvmcsPages.of(page), EvmcsPages.assist(true), EvmcsPages.of(earlier));
     assertThat(page).isEqualTo(bytes);
     assertThat(earlier).isEqualTo(previous);
   }

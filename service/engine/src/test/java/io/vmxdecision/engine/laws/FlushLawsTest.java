@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.bytes.LittleEndian;
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.recorded.DecisionJson;
+import io.vmxdecision.engine.rules.CompletionRules;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
@@ -82,7 +83,7 @@ class FlushLawsTest {
         && !decision.hypercall().isInvalidOpcode()
         && decision.hypercall().status() == HypercallStatus.HV_STATUS_SUCCESS;
     // The one error after the flush: the partition assist page could not be read (C1).
-    boolean lateError = decision.looked(Rule.C1) && !decision.met(Rule.C1);
+    boolean lateError = decision.looked(CompletionRules.C1) && !decision.met(CompletionRules.C1);
     Statistics.collect(success ? "success" : lateError ? "late error" : "rejected or ineligible");
     Statistics.coverage(
         seen -> {
@@ -178,7 +179,7 @@ class FlushLawsTest {
     int offset = -1;
     for (int i = 0; i < writes.count(); i++) {
       EvmcsField field = writes.field(i);
-      assertThat(field.writtenOnExit()).as(field.linuxName()).isTrue();
+      assertThat(Profile.KVM_6_12.evmcs().stores(field)).as(field.linuxName()).isTrue();
       assertThat(field.offset()).isGreaterThan(offset);
       assertThat(writes.after(i)).isNotEqualTo(writes.before(i));
       assertThat(writes.after(i) & ~field.mask()).isZero();
@@ -241,7 +242,7 @@ class FlushLawsTest {
       name(EVMCS, EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1, 1);
       for (EvmcsField field : EvmcsField.values()) {
         boolean kept = field == EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
-        if (field.writtenOnExit() && !kept) {
+        if (Profile.KVM_6_12.evmcs().stores(field) && !kept) {
           name(EVMCS, field, 0, field.bytes() * 8 - 1);
         }
       }

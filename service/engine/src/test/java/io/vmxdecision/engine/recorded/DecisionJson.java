@@ -1,11 +1,11 @@
 package io.vmxdecision.engine.recorded;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
@@ -42,11 +42,11 @@ public final class DecisionJson {
     ObjectNode flush = answer.putObject("l2TlbFlush");
     flush.put("eligible", decision.isL2TlbFlushEligible());
     ObjectNode conditions = flush.putObject("conditions");
-    conditions.put("evmcsActive", decision.met(Rule.F1));
-    conditions.put("evmcsNestedFlushHypercall", decision.met(Rule.F2));
-    conditions.put("vpAssistDirectHypercall", decision.met(Rule.F3));
-    conditions.put("cpuidDirectFlush", decision.met(Rule.F4));
-    conditions.put("flushHypercall", decision.met(Rule.F5));
+    conditions.put("evmcsActive", decision.met(EligibilityRules.F1));
+    conditions.put("evmcsNestedFlushHypercall", decision.met(EligibilityRules.F2));
+    conditions.put("vpAssistDirectHypercall", decision.met(EligibilityRules.F3));
+    conditions.put("cpuidDirectFlush", decision.met(EligibilityRules.F4));
+    conditions.put("flushHypercall", decision.met(EligibilityRules.F5));
   }
 
   private void putHypercall(Decision decision) {

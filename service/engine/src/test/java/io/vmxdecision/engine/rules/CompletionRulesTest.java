@@ -3,7 +3,6 @@ package io.vmxdecision.engine.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.DecisionEngine;
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.snapshot.Level;
@@ -19,8 +18,8 @@ class CompletionRulesTest {
   void anUnreadableLockCountTurnsTheStatusIntoAnErrorButTheFlushStaysQueued() {
     call.tlbLockCount = null;
     Decision decision = call.decide();
-    assertThat(decision.met(Rule.C1)).isFalse();
-    assertThat(decision.looked(Rule.C4)).isFalse();
+    assertThat(decision.met(CompletionRules.C1)).isFalse();
+    assertThat(decision.looked(CompletionRules.C4)).isFalse();
     assertThat(decision.hypercall().result()).isEqualTo(3);
     assertThat(decision.tlbMutations().count()).isEqualTo(1);
     assertThat(decision.isSyntheticExit()).isFalse();
@@ -41,7 +40,7 @@ class CompletionRulesTest {
     call.from = Level.L1;
     call.tlbLockCount = 1;
     Decision decision = call.decide();
-    assertThat(decision.looked(Rule.C1)).isFalse();
+    assertThat(decision.looked(CompletionRules.C1)).isFalse();
     assertThat(decision.isSyntheticExit()).isFalse();
   }
 

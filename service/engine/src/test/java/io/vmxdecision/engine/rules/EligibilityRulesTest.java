@@ -19,16 +19,16 @@ class EligibilityRulesTest {
 
   static Stream<Arguments> failures() {
     return Stream.of(
-        failure(Rule.E2, c -> c.enlightenVmentry = false),
-        failure(Rule.E3, c -> c.currentNestedVmcs = -1),
-        failure(Rule.E3, c -> c.currentNestedVmcs = -2),
-        failure(Rule.E5, c -> c.revision = 2),
-        failure(Rule.E5, c -> c.revision = 0),
-        failure(Rule.F2, c -> c.nestedFlushHypercall = false),
-        failure(Rule.F3, c -> c.directHypercall = false),
-        failure(Rule.F4, c -> c.cpuidDirectFlush = false),
-        failure(Rule.F5, c -> c.code = 0x4),
-        failure(Rule.F5, c -> c.code = 0x15));
+        failure(EnlightenedVmcsRules.E2, c -> c.enlightenVmentry = false),
+        failure(EnlightenedVmcsRules.E3, c -> c.currentNestedVmcs = -1),
+        failure(EnlightenedVmcsRules.E3, c -> c.currentNestedVmcs = -2),
+        failure(EnlightenedVmcsRules.E5, c -> c.revision = 2),
+        failure(EnlightenedVmcsRules.E5, c -> c.revision = 0),
+        failure(EligibilityRules.F2, c -> c.nestedFlushHypercall = false),
+        failure(EligibilityRules.F3, c -> c.directHypercall = false),
+        failure(EligibilityRules.F4, c -> c.cpuidDirectFlush = false),
+        failure(EligibilityRules.F5, c -> c.code = 0x4),
+        failure(EligibilityRules.F5, c -> c.code = 0x15));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -56,9 +56,11 @@ class EligibilityRulesTest {
     call.enlightenVmentry = false;
     call.directHypercall = false;
     Decision decision = call.decide();
-    assertThat(new Rule[]{Rule.F1, Rule.F2, Rule.F3, Rule.F4, Rule.F5}).allMatch(decision::looked);
-    assertThat(new Rule[]{Rule.F1, Rule.F2, Rule.F3}).noneMatch(decision::met);
-    assertThat(new Rule[]{Rule.F4, Rule.F5}).allMatch(decision::met);
+    assertThat(new Rule[]{EligibilityRules.F1, EligibilityRules.F2, EligibilityRules.F3, EligibilityRules.F4,
+      EligibilityRules.F5}).allMatch(decision::looked);
+    assertThat(new Rule[]{EligibilityRules.F1, EligibilityRules.F2, EligibilityRules.F3})
+        .noneMatch(decision::met);
+    assertThat(new Rule[]{EligibilityRules.F4, EligibilityRules.F5}).allMatch(decision::met);
   }
 
   @Test

@@ -21,53 +21,53 @@ class FlushHypercallRulesTest {
 
   static Stream<Arguments> faults() {
     return Stream.of(
-        fault(Rule.H3, "bit 31, \"is nested\"", c -> c.reservedBits = 1L << 31),
-        fault(Rule.H3, "bit 27", c -> c.reservedBits = 1L << 27),
-        fault(Rule.H3, "bit 44", c -> c.reservedBits = 1L << 44),
-        fault(Rule.H3, "bit 63", c -> c.reservedBits = 1L << 63),
-        fault(Rule.H5, "variable header on 0x2", c -> c.variableHeaderSize = 1),
-        fault(Rule.H5, "variable header on 0x3", c -> {
+        fault(FlushHypercallRules.H3, "bit 31, \"is nested\"", c -> c.reservedBits = 1L << 31),
+        fault(FlushHypercallRules.H3, "bit 27", c -> c.reservedBits = 1L << 27),
+        fault(FlushHypercallRules.H3, "bit 44", c -> c.reservedBits = 1L << 44),
+        fault(FlushHypercallRules.H3, "bit 63", c -> c.reservedBits = 1L << 63),
+        fault(FlushHypercallRules.H5, "variable header on 0x2", c -> c.variableHeaderSize = 1),
+        fault(FlushHypercallRules.H5, "variable header on 0x3", c -> {
           list(c, 1);
           c.variableHeaderSize = 1;
         }),
-        fault(Rule.H6, "rep count on a space call", c -> c.repCount = 1),
-        fault(Rule.H6, "rep start on a space call", c -> c.repStart = 1),
-        fault(Rule.H6, "no rep count on a list call", c -> list(c, 0)),
-        fault(Rule.H6, "rep start on a list call", c -> {
+        fault(FlushHypercallRules.H6, "rep count on a space call", c -> c.repCount = 1),
+        fault(FlushHypercallRules.H6, "rep start on a space call", c -> c.repStart = 1),
+        fault(FlushHypercallRules.H6, "no rep count on a list call", c -> list(c, 0)),
+        fault(FlushHypercallRules.H6, "rep start on a list call", c -> {
           list(c, 2);
           c.repStart = 1;
         }),
-        fault(Rule.H7, "untranslated input page", c -> {
+        fault(FlushHypercallRules.H7, "untranslated input page", c -> {
           c.fast = false;
           c.ept = true;
           c.translated = false;
         }),
-        fault(Rule.H8, "header short of a byte", c -> {
+        fault(FlushHypercallRules.H8, "header short of a byte", c -> {
           c.fast = false;
           c.unreadableFromByte = 23;
         }),
-        fault(Rule.H8, "Ex header short of a byte", c -> {
+        fault(FlushHypercallRules.H8, "Ex header short of a byte", c -> {
           set(c, 0);
           c.fast = false;
           c.unreadableFromByte = 31;
         }),
-        fault(Rule.H9, "fewer banks announced than valid", c -> {
+        fault(FlushHypercallRules.H9, "fewer banks announced than valid", c -> {
           set(c, 0b11, 1, 2);
           c.variableHeaderSize = 1;
         }),
-        fault(Rule.H9, "also for \"all\"", c -> {
+        fault(FlushHypercallRules.H9, "also for \"all\"", c -> {
           set(c, 0b11);
           c.payload[0] = 1;
           c.variableHeaderSize = 1;
         }),
-        fault(Rule.H11, "eleven banks in ten halves", c -> set(c, 0x7ff, new long[11])),
-        fault(Rule.H11, "banks short of a byte", c -> {
+        fault(FlushHypercallRules.H11, "eleven banks in ten halves", c -> set(c, 0x7ff, new long[11])),
+        fault(FlushHypercallRules.H11, "banks short of a byte", c -> {
           set(c, 0b11, 1, 2);
           c.fast = false;
           c.unreadableFromByte = 47;
         }),
-        fault(Rule.H12, "twelve entries in eleven halves", c -> list(c, 12)),
-        fault(Rule.H12, "list short of a byte", c -> {
+        fault(FlushHypercallRules.H12, "twelve entries in eleven halves", c -> list(c, 12)),
+        fault(FlushHypercallRules.H12, "list short of a byte", c -> {
           list(c, 3);
           c.fast = false;
           c.unreadableFromByte = 47;
@@ -97,7 +97,7 @@ class FlushHypercallRulesTest {
     call.protectedMode = protectedMode;
     call.longMode = longMode;
     Decision decision = call.decide();
-    assertThat(decision.met(Rule.H1)).isTrue();
+    assertThat(decision.met(FlushHypercallRules.H1)).isTrue();
     assertThat(decision.hypercall().isInvalidOpcode()).isTrue();
     assertThat(decision.hypercall().ripAfter()).isEqualTo(call.rip);
     assertThat(decision.tlbMutations().count()).isZero();
@@ -114,7 +114,7 @@ class FlushHypercallRulesTest {
     call.enforced = true;
     call.enlightenmentsEax = Integer.parseInt(eax, 16);
     Decision decision = call.decide();
-    assertThat(decision.met(Rule.H2)).isEqualTo(refused);
+    assertThat(decision.met(FlushHypercallRules.H2)).isEqualTo(refused);
     assertThat(decision.hypercall().result()).isEqualTo(refused ? 6 : 0);
   }
 
@@ -143,8 +143,8 @@ class FlushHypercallRulesTest {
     set(call, 0);
     call.tlbLockCount = 1;
     Decision decision = call.decide();
-    assertThat(decision.met(Rule.H10)).isTrue();
-    assertThat(decision.looked(Rule.M)).isFalse();
+    assertThat(decision.met(FlushHypercallRules.H10)).isTrue();
+    assertThat(decision.looked(TlbMutationRules.M)).isFalse();
     assertThat(decision.tlbMutations().count()).isZero();
     assertThat(decision.isSyntheticExit()).isTrue();
   }
@@ -167,7 +167,7 @@ class FlushHypercallRulesTest {
     call.repCount = 1;
     call.payload = new long[]{1, -1L};
     call.variableHeaderSize = 64;
-    assertThat(call.decide().met(Rule.H12)).isTrue();
+    assertThat(call.decide().met(FlushHypercallRules.H12)).isTrue();
     call.code = 0x13;
     call.repCount = 0;
     assertThat(call.decide().hypercall().result()).isZero();
@@ -175,7 +175,7 @@ class FlushHypercallRulesTest {
 
   @Test
   void aBlockThatCrossesAPageIsReadOnFromTheNextPageOfL1() {
-    // Only the start is translated (A.7 step 4 of domain.md): L2's next page could lie anywhere.
+    // KVM (kvm_hv_flush_tlb()) translates only the start: L2's next page could lie anywhere.
     call.ept = true;
     call.fast = false;
     call.fill();
@@ -196,7 +196,7 @@ class FlushHypercallRulesTest {
     call.exit.registers().general(2, FlushScenario.INPUT_GPA);
     Decision decision = new Decision();
     new DecisionEngine().decide(call.snapshot, call.exit, decision);
-    assertThat(decision.looked(Rule.H7)).isFalse();
+    assertThat(decision.looked(FlushHypercallRules.H7)).isFalse();
     assertThat(decision.tlbMutations().fifo()).isEqualTo(Level.L1);
     assertThat(decision.tlbMutations().count()).isEqualTo(1);
   }

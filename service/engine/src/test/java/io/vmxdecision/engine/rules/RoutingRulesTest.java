@@ -2,7 +2,6 @@ package io.vmxdecision.engine.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.scenario.ExitScenario;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of rule R in decision-rules.md, in its own numbers, every row both ways. */
+/** The routing table in rules.md, in its own numbers, every row both ways. */
 class RoutingRulesTest {
   private static final EvmcsField PRIMARY = EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
   private static final EvmcsField SECONDARY = EvmcsField.SECONDARY_VM_EXEC_CONTROL;
@@ -119,7 +118,7 @@ class RoutingRulesTest {
     exit.evmcs.value(
         cr4 ? EvmcsField.CR4_READ_SHADOW : EvmcsField.CR0_READ_SHADOW, Long.parseLong(shadow, 16));
     Decision decision = assertRoute(exit, expected);
-    assertThat(decision.met(Rule.R_CR)).isEqualTo(expected == Level.L1);
+    assertThat(decision.met(CrAccessCondition.R_CR)).isEqualTo(expected == Level.L1);
   }
 
   @ParameterizedTest
@@ -157,7 +156,7 @@ class RoutingRulesTest {
     byte[] bitmap = set < 0x8000 ? exit.bitmapA : exit.bitmapB;
     bitmap[(set & 0x7fff) / 8] |= (byte) (1 << (set & 7));
     Decision decision = assertRoute(exit, expected);
-    assertThat(decision.met(Rule.R_IO)).isEqualTo(expected == Level.L1);
+    assertThat(decision.met(IoCondition.R_IO)).isEqualTo(expected == Level.L1);
   }
 
   @Test
@@ -180,7 +179,7 @@ class RoutingRulesTest {
     exit.exit.registers().general(Registers.RCX, 0xdead_0000_0000_0000L | Long.parseLong(msr, 16));
     exit.msrBitmap[Integer.parseInt(at, 16)] = (byte) (1 << bit);
     Decision decision = assertRoute(exit, expected);
-    assertThat(decision.met(Rule.R_MSR)).isEqualTo(expected == Level.L1);
+    assertThat(decision.met(MsrCondition.R_MSR)).isEqualTo(expected == Level.L1);
   }
 
   @Test
@@ -271,7 +270,7 @@ class RoutingRulesTest {
     Decision decision = exit.decide();
     assertThat(decision.outcome()).isEqualTo(Outcome.DECIDED);
     assertThat(decision.handledBy()).isEqualTo(expected);
-    assertThat(decision.met(Rule.R)).isEqualTo(expected == Level.L1);
+    assertThat(decision.met(RoutingRules.R)).isEqualTo(expected == Level.L1);
     assertThat(decision.exitToL1().isPresent()).isEqualTo(expected == Level.L1);
     return decision;
   }

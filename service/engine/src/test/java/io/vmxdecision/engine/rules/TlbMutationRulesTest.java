@@ -70,7 +70,7 @@ class TlbMutationRulesTest {
 
   @Test
   void vmIdZeroReachesEveryVcpuThatRunsNothing() {
-    // Deviation D18 of domain.md: 0 is also what L0 has for "none".
+    // For KVM (kvm_hv_flush_tlb()) 0 is a VmId like any other, and also what it has for "none".
     call.vmId = 0;
     call.vcpus = List.of(vcpu(0, 0, 0), vcpu(1, 0, 0), vcpu(2, 5, 0));
     assertThat(targets(call.decide())).containsExactly(0, 1);

@@ -3,6 +3,7 @@ package io.vmxdecision.engine.scenario;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.bytes.LittleEndian;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.snapshot.Cpuid;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
@@ -79,9 +80,14 @@ public final class FlushScenario {
 
   /** Fills snapshot and exit, and decides. */
   public Decision decide() {
+    return decide(Profile.DEFAULT);
+  }
+
+  /** The same as the L0 of a profile does. */
+  public Decision decide(Profile profile) {
     Decision decision = new Decision();
     fill();
-    new DecisionEngine().decide(snapshot, exit, decision);
+    DecisionEngine.of(profile).decide(snapshot, exit, decision);
     return decision;
   }
 

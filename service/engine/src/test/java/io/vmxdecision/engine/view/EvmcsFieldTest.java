@@ -2,6 +2,7 @@ package io.vmxdecision.engine.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.profile.Profile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -62,8 +63,8 @@ class EvmcsFieldTest {
         encoded ? "0x%04x".formatted(field.encoding()) : "",
         Objects.requireNonNullElse(field.vmcsName(), ""),
         field.cleanGroup() == CleanFieldGroup.UNASSIGNED ? NO_GROUP : field.cleanGroup().name(),
-        field.readOnEntry() ? "yes" : "no",
-        field.writtenOnExit() ? "yes" : "no");
+        Profile.KVM_6_12.evmcs().loads(field) ? "yes" : "no",
+        Profile.KVM_6_12.evmcs().stores(field) ? "yes" : "no");
   }
 
   private static List<String> referenceRows() throws IOException {

@@ -1,0 +1,8 @@
+/**
+ * Which L0 is modelled. A {@link io.vmxdecision.engine.profile.Profile} holds as data what one L0 does and
+ * another may not; a class a model makes it.
+ */
+@NullMarked
+package io.vmxdecision.engine.profile;
+
+import org.jspecify.annotations.NullMarked;

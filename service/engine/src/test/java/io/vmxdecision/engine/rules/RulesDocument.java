@@ -1,0 +1,145 @@
+package io.vmxdecision.engine.rules;
+
+import io.vmxdecision.engine.catalogue.Input;
+import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.view.BasicExitReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** {@code rules.md} as it should be, made of the rules and the routing table. */
+final class RulesDocument {
+  private static final Path FILE = Path.of("rules.md");
+  private static final int COLUMNS = 100;
+  private static final Pattern WORDS = Pattern.compile(" ");
+
+  private static final String HEAD = """
+      # The rules
+
+      What the engine decides by, in the order in which it looks. Each rule is a statement that holds
+      ("met") or not. Its number stands for it in decision logs and never changes. An explanation
+      (`?explain=true`) has the ids and what each rule saw.
+
+      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`; a test holds the
+      two equal. After changing a rule, rewrite it:
+
+      ```sh
+      ./mvnw -q -pl service/engine test -Dtest=RulesWriter
+      ```
+      """;
+
+  private static final Map<Character, String> SECTIONS =
+      Map.of(
+          'X', "X: can the exit reason be at all?",
+          'E', "E: is an enlightened VMCS in use?",
+          'F', "F: is the L2 TLB flush eligible?",
+          'R', "R: who handles an exit taken from L2?",
+          'H', "H: the flush hypercall in L0",
+          'M', "M: who queues what",
+          'C', "C: completing the call",
+          'S', "S: the exit that L1 sees");
+
+  private static final String TABLE = """
+
+      ### The routing table
+
+      The rows of rule R by basic exit reason. A reason that is not listed is L1's. A row that asks for more
+      than "always" or "never" needs an enlightened VMCS in use (E1 to E5), except VMCALL, NMI, #VE and #PF.
+
+      | reason | | L1 gets the exit |
+      |---|---|---|
+      """;
+
+  private RulesDocument() {}
+
+  static String now() throws IOException {
+    return Files.readString(FILE);
+  }
+
+  static void write(String text) throws IOException {
+    Files.writeString(FILE, text);
+  }
+
+  static String text() {
+    StringBuilder text = new StringBuilder(HEAD);
+    char section = 0;
+    for (Rule rule : Rules.all()) {
+      if (rule.id().charAt(0) != section) {
+        section = rule.id().charAt(0);
+        text.append("\n## ").append(SECTIONS.get(section)).append('\n');
+      }
+      append(rule, text);
+      if (rule.equals(MsrCondition.R_MSR)) {
+        appendTable(text);
+      }
+    }
+    return text.toString();
+  }
+
+  private static void append(Rule rule, StringBuilder text) {
+    text.append("\n### ").append(rule.id()).append("\n\n");
+    text.append(wrapped("", rule.statement())).append('\n');
+    text.append(wrapped("* What follows: ", rule.consequence()));
+    text.append(
+        wrapped(
+            "* Reads: ",
+            rule.reads().stream().map(Input::text).collect(Collectors.joining("; ")) + "."));
+    rule.references(Profile.KVM_6_12).forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
+    text.append("* Number: ").append(rule.number()).append(".\n");
+  }
+
+  private static void appendTable(StringBuilder text) {
+    text.append(TABLE);
+    for (BasicExitReason reason : BasicExitReason.values()) {
+      RoutingTable.Row row = RoutingTable.of(reason.number());
+      if (!row.equals(RoutingTable.of(0xffff))) {
+        text.append("| ").append(reason.number()).append(" | ").append(reason).append(" | ")
+            .append(answer(row)).append(" |\n");
+      }
+    }
+  }
+
+  private static String answer(RoutingTable.Row row) {
+    Rule own = row.own();
+    if (own != null) {
+      return "by rule " + own.id();
+    }
+    return switch (row.condition()) {
+      case RoutingCondition.Fixed fixed -> fixed.forL1() ? "always" : "never";
+      case RoutingCondition.Control one -> "with \"" + one.control().title() + "\"";
+      case RoutingCondition.EitherControl two ->
+        "with \"" + two.first().title() + "\" or \"" + two.second().title() + "\"";
+      case RoutingCondition.BothControls two ->
+        "with \"" + two.first().title() + "\" and \"" + two.second().title() + "\"";
+      case VmcallCondition call -> "unless the L2 TLB flush is eligible (F1 to F5)";
+      default -> "by " + inputs(row.condition().reads());
+    };
+  }
+
+  private static String inputs(List<Input> reads) {
+    return reads.stream().map(Input::text).collect(Collectors.joining("; "));
+  }
+
+  /** In lines of at most {@link #COLUMNS}, those after the first indented as a list item needs it. */
+  private static String wrapped(String bullet, String sentence) {
+    String indent = bullet.isEmpty() ? "" : "  ";
+    StringBuilder lines = new StringBuilder(bullet);
+    int column = bullet.length();
+    for (String word : WORDS.splitAsStream(sentence).toList()) {
+      if (column + word.length() > COLUMNS) {
+        lines.setLength(lines.length() - 1);
+        lines.append('\n').append(indent);
+        column = indent.length();
+      }
+      lines.append(word).append(' ');
+      column += word.length() + 1;
+    }
+    lines.setLength(lines.length() - 1);
+    return lines.append('\n').toString();
+  }
+}

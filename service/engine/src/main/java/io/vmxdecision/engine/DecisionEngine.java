@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>What is taken for granted of L0 and L1 is listed at {@link Profile#assumptions()}.
- *   <li>The engine has no state but its profile: one may be shared by all threads. Snapshot, exit and decision belong
- *       to one thread at a time.
+ *   <li>The engine has no state but its profile: one may be shared by all threads. Snapshot, exit and
+ *       decision belong to one thread at a time.
  *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
  *       stay as they are, what would change is in the decision.
  *   <li>Deciding allocates nothing (see {@link Decision} for the one table that may grow) and throws

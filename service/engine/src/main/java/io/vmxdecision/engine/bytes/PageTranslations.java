@@ -13,8 +13,6 @@ public final class PageTranslations {
   /** No translation: all ones, as {@code INVALID_GPA} in KVM. */
   public static final long NONE = -1L;
 
-  private static final long OFFSET_IN_PAGE = 0xfff;
-
   private long[] l2Pages = new long[4];
   private long[] l1Pages = new long[4];
   private int size;
@@ -46,7 +44,7 @@ public final class PageTranslations {
    * @throws IllegalArgumentException when an address is not page-aligned
    */
   public boolean add(long l2Gpa, long l1Gpa) {
-    if (((l2Gpa | l1Gpa) & OFFSET_IN_PAGE) != 0) {
+    if (GuestPage.offset(l2Gpa | l1Gpa) != 0) {
       throw new IllegalArgumentException("a page address with low 12 bits");
     }
     int index = indexOf(l2Gpa);
@@ -71,8 +69,9 @@ public final class PageTranslations {
    * looked up, as {@code translate_nested_gpa()} does.
    */
   public long translate(long l2Gpa) {
-    int index = indexOf(l2Gpa & ~OFFSET_IN_PAGE);
-    return index < 0 ? NONE : l1Pages[index] | (l2Gpa & OFFSET_IN_PAGE);
+    int offset = GuestPage.offset(l2Gpa);
+    int index = indexOf(l2Gpa - offset);
+    return index < 0 ? NONE : l1Pages[index] + offset;
   }
 
   private int indexOf(long l2Page) {

@@ -2,8 +2,8 @@ package io.vmxdecision.engine.catalogue;
 
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.view.BitRange;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.PageField;
 import io.vmxdecision.engine.view.PartitionAssistField;
 import io.vmxdecision.engine.view.VpAssistField;
@@ -101,11 +101,11 @@ public sealed interface Input {
   }
 
   /** The bit of a control, and of a secondary one the bit that activates it. */
-  static List<Input> of(ExecutionControl... controls) {
+  static List<Input> of(Control... controls) {
     return Arrays.stream(controls)
         .flatMap(
             control -> control.isSecondary()
-                ? Stream.of(control, ExecutionControl.ACTIVATE_SECONDARY_CONTROLS)
+                ? Stream.of(control, Control.ACTIVATE_SECONDARY_CONTROLS)
                 : Stream.of(control))
         .distinct()
         .map(control -> of(control.field(), 1L << control.bit()))
@@ -123,8 +123,8 @@ public sealed interface Input {
   }
 
   /** Bits of a general-purpose register by number. */
-  static Input register(int number, BitRange range) {
-    return new Word(Source.REGISTERS, Registers.name(number).toUpperCase(Locale.ROOT), range.mask());
+  static Input register(int number, long mask) {
+    return new Word(Source.REGISTERS, Registers.name(number).toUpperCase(Locale.ROOT), mask);
   }
 
   /** Bits of the hypercall's control word. */

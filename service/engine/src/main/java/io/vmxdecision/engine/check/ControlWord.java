@@ -1,9 +1,8 @@
 package io.vmxdecision.engine.check;
 
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
-import io.vmxdecision.engine.view.TransitionControl;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +39,8 @@ public enum ControlWord {
 
   /** What the SDM calls the control at {@code bit} (0..31), or null where it defines none. */
   public @Nullable String title(int bit) {
-    for (ExecutionControl control : ExecutionControl.values()) {
-      if (control.field() == field && control.bit() == bit) {
-        return control.title();
-      }
-    }
-    for (TransitionControl control : TransitionControl.values()) {
-      if (control.field() == field && control.bit() == bit) {
-        return control.title();
-      }
-    }
-    return null;
+    Control control = Control.of(field, bit);
+    return control == null ? null : control.title();
   }
 
   /** The check that finds bits outside {@link #supported}. */

@@ -1,12 +1,12 @@
 package io.vmxdecision.engine.check;
 
+import io.vmxdecision.engine.bytes.GuestPage;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.CleanFieldGroup;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
-import io.vmxdecision.engine.view.PageView;
 import io.vmxdecision.engine.view.VpAssistPage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Allocates its findings, unlike a decision; safe for use by any thread as far as the pages are.
  */
 public final class PageChecks {
-  private static final long OFFSET_IN_PAGE = PageView.PAGE_BYTES - 1;
   private static final int RESERVED_ENLIGHTENMENTS = ~0b11;
 
   private static final Comparator<Finding> BY_CHECK_AND_PLACE =
@@ -76,7 +75,7 @@ public final class PageChecks {
   }
 
   private void checkActivation() {
-    if (!page.isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS)) {
+    if (!page.isSet(Control.ACTIVATE_SECONDARY_CONTROLS)) {
       addBits(EvmcsCheck.INACTIVE_SECONDARY_CONTROL, EvmcsField.SECONDARY_VM_EXEC_CONTROL, -1);
     }
   }
@@ -107,7 +106,7 @@ public final class PageChecks {
       addIfZero(EvmcsCheck.FLUSH_WITHOUT_VP_ID, EvmcsField.HV_VP_ID);
       addIfZero(EvmcsCheck.FLUSH_WITHOUT_PARTITION_ASSIST_PAGE, EvmcsField.PARTITION_ASSIST_PAGE);
     }
-    if ((page.value(EvmcsField.PARTITION_ASSIST_PAGE) & OFFSET_IN_PAGE) != 0) {
+    if (GuestPage.offset(page.value(EvmcsField.PARTITION_ASSIST_PAGE)) != 0) {
       add(EvmcsCheck.UNALIGNED_PARTITION_ASSIST_PAGE, EvmcsField.PARTITION_ASSIST_PAGE);
     }
   }

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.decision;
 
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Route {
   private RoutingGround ground = RoutingGround.ALWAYS_WANTED;
-  private @Nullable ExecutionControl control;
+  private @Nullable Control control;
   private @Nullable EvmcsField field;
   private int bit;
   private long value;
@@ -24,7 +24,7 @@ public final class Route {
   }
 
   /** Decided by a control, which was set or not. */
-  public void byControl(RoutingGround ground, ExecutionControl control) {
+  public void byControl(RoutingGround ground, Control control) {
     by(ground);
     this.control = control;
   }
@@ -58,7 +58,7 @@ public final class Route {
   }
 
   /** The control that decided, or null. */
-  public @Nullable ExecutionControl control() {
+  public @Nullable Control control() {
     return control;
   }
 

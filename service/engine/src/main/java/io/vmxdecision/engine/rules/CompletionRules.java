@@ -77,8 +77,6 @@ public final class CompletionRules {
           decided -> Words.place(PartitionAssistField.TLB_LOCK_COUNT) + " = "
               + Integer.toUnsignedString(decided.snapshot().partitionAssistPage().tlbLockCount()));
 
-  private static final long LOW_32 = 0xffff_ffffL;
-
   private CompletionRules() {}
 
   /** The call ends with #UD in the guest: no result, no register changes. */
@@ -130,7 +128,7 @@ public final class CompletionRules {
     if (registers.isLongMode()) {
       hypercall.registersAfter(result, registers.general(Registers.RDX), rip);
     } else {
-      hypercall.registersAfter(result & LOW_32, result >>> Integer.SIZE, rip);
+      hypercall.registersAfter(result & Registers.LOW_32, result >>> Integer.SIZE, rip);
     }
   }
 
@@ -144,6 +142,6 @@ public final class CompletionRules {
     long before = registers.rip();
     long after = before + Integer.toUnsignedLong(instructionLength);
     boolean carriedOutOf32 = (before ^ after) >>> (Integer.SIZE - 1) == 3;
-    return carriedOutOf32 && !registers.isLongMode() ? after & LOW_32 : after;
+    return carriedOutOf32 && !registers.isLongMode() ? after & Registers.LOW_32 : after;
   }
 }

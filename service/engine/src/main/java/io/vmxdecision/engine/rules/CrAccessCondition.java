@@ -7,10 +7,10 @@ import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.CrAccess;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import java.util.List;
 
 /** Rule R-CR: control-register accesses. KVM {@code nested_vmx_exit_handled_cr()}. */
@@ -28,16 +28,17 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
           Input.all(
               List.of(
                   Input.exit("exit qualification"),
+                  Input.longMode(),
                   new Input.State(Input.Source.REGISTERS, "the general-purpose register of a MOV"),
                   Input.of(EvmcsField.CR0_GUEST_HOST_MASK),
                   Input.of(EvmcsField.CR0_READ_SHADOW),
                   Input.of(EvmcsField.CR4_GUEST_HOST_MASK),
                   Input.of(EvmcsField.CR4_READ_SHADOW)),
               Input.of(
-                  ExecutionControl.CR3_LOAD_EXITING,
-                  ExecutionControl.CR3_STORE_EXITING,
-                  ExecutionControl.CR8_LOAD_EXITING,
-                  ExecutionControl.CR8_STORE_EXITING)),
+                  Control.CR3_LOAD_EXITING,
+                  Control.CR3_STORE_EXITING,
+                  Control.CR8_LOAD_EXITING,
+                  Control.CR8_STORE_EXITING)),
           RoutingEvidence::in);
 
   private static final long CR0_PE = 1;
@@ -79,16 +80,16 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
         long changed = value ^ evmcs.value(EvmcsField.CR4_READ_SHADOW);
         yield ownsAny(evmcs, EvmcsField.CR4_GUEST_HOST_MASK, changed, route);
       }
-      case 3 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR3_LOAD_EXITING, route);
-      case 8 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR8_LOAD_EXITING, route);
+      case 3 -> RoutingCondition.Controls.routeBy(evmcs, Control.CR3_LOAD_EXITING, route);
+      case 8 -> RoutingCondition.Controls.routeBy(evmcs, Control.CR8_LOAD_EXITING, route);
       default -> notWanted(route);
     };
   }
 
   private static boolean movFromCr(EnlightenedVmcs evmcs, int register, Route route) {
     return switch (register) {
-      case 3 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR3_STORE_EXITING, route);
-      case 8 -> RoutingCondition.Controls.routeBy(evmcs, ExecutionControl.CR8_STORE_EXITING, route);
+      case 3 -> RoutingCondition.Controls.routeBy(evmcs, Control.CR3_STORE_EXITING, route);
+      case 8 -> RoutingCondition.Controls.routeBy(evmcs, Control.CR8_STORE_EXITING, route);
       default -> notWanted(route);
     };
   }

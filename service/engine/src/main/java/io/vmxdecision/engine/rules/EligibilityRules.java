@@ -89,8 +89,8 @@ public final class EligibilityRules {
           List.of(
               ExitReasonRules.BASIC_REASON,
               Input.longMode(),
-              Input.register(Registers.RCX, HypercallControl.CODE),
-              Input.register(Registers.RAX, HypercallControl.CODE)),
+              Input.register(Registers.RCX, HypercallControl.CODE.mask()),
+              Input.register(Registers.RAX, HypercallControl.CODE.mask())),
           EligibilityRules::callCode);
 
   /** F1 to F5, the conditions of the L2 TLB flush. */

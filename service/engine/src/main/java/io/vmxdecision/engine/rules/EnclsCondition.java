@@ -7,8 +7,8 @@ import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import java.util.List;
 
 /** Rule R, ENCLS. KVM {@code nested_vmx_exit_handled_encls()}. */
@@ -20,8 +20,8 @@ final class EnclsCondition implements RoutingCondition.ByControls {
   public List<Input> reads() {
     return Input.all(
         List.of(new Input.State(Input.Source.CPUID, "whether the guest has SGX (leaf 7, EBX bit 2)")),
-        Input.of(ExecutionControl.ENABLE_ENCLS_EXITING),
-        List.of(Input.register(Registers.RAX), Input.of(EvmcsField.ENCLS_EXITING_BITMAP)));
+        Input.of(Control.ENABLE_ENCLS_EXITING),
+        List.of(Input.register(Registers.RAX, Registers.LOW_32), Input.of(EvmcsField.ENCLS_EXITING_BITMAP)));
   }
 
   @Override
@@ -31,7 +31,7 @@ final class EnclsCondition implements RoutingCondition.ByControls {
       route.by(RoutingGround.NO_SGX);
       return false;
     }
-    if (!Controls.routeBy(snapshot.evmcs(), ExecutionControl.ENABLE_ENCLS_EXITING, route)) {
+    if (!Controls.routeBy(snapshot.evmcs(), Control.ENABLE_ENCLS_EXITING, route)) {
       return false;
     }
     int leaf = (int) exit.registers().general(Registers.RAX);

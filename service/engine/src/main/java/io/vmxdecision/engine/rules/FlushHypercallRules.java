@@ -15,7 +15,7 @@ import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.FlushCode;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
@@ -136,7 +136,7 @@ public final class FlushHypercallRules {
           Rule.NOT_SPECIFIED,
           Input.all(
               List.of(Input.control(HypercallControl.FAST)),
-              Input.of(ExecutionControl.ENABLE_EPT),
+              Input.of(Control.ENABLE_EPT),
               List.of(
                   INPUT_GPA,
                   new Input.State(Input.Source.TRANSLATIONS, "the translation of the input GPA's page"))),
@@ -251,7 +251,6 @@ public final class FlushHypercallRules {
 
   private static final long FORMAT_SPARSE_4K = 0;
   private static final long FLAG_ALL_PROCESSORS = 1;
-  private static final long LOW_32 = 0xffff_ffffL;
 
   private FlushHypercallRules() {}
 
@@ -306,7 +305,7 @@ public final class FlushHypercallRules {
   }
 
   private static long pair(Registers registers, int high, int low) {
-    return (registers.general(high) << Integer.SIZE) | (registers.general(low) & LOW_32);
+    return (registers.general(high) << Integer.SIZE) | (registers.general(low) & Registers.LOW_32);
   }
 
   private static boolean raisesInvalidOpcodeByMode(Registers registers, Decision decision) {
@@ -375,7 +374,7 @@ public final class FlushHypercallRules {
       Snapshot snapshot, Level from, FlushRequest request, Decision decision) {
     if (HypercallControl.isFast(request.control())
         || from != Level.L2
-        || !snapshot.evmcs().has(ExecutionControl.ENABLE_EPT)) {
+        || !snapshot.evmcs().has(Control.ENABLE_EPT)) {
       return true;
     }
     long gpa = snapshot.translations().translate(request.input());

@@ -7,8 +7,8 @@ import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.IoAccess;
 import java.util.List;
 
@@ -25,7 +25,7 @@ final class IoCondition implements RoutingCondition.ByControls {
           "SDM vol. 3, Exit Qualification for I/O Instructions",
           Input.all(
               List.of(Input.exit("exit qualification")),
-              Input.of(ExecutionControl.USE_IO_BITMAPS, ExecutionControl.UNCONDITIONAL_IO_EXITING),
+              Input.of(Control.USE_IO_BITMAPS, Control.UNCONDITIONAL_IO_EXITING),
               List.of(
                   Input.of(EvmcsField.IO_BITMAP_A),
                   Input.of(EvmcsField.IO_BITMAP_B),
@@ -43,8 +43,8 @@ final class IoCondition implements RoutingCondition.ByControls {
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (!snapshot.evmcs().has(ExecutionControl.USE_IO_BITMAPS)) {
-      return Controls.routeBy(snapshot.evmcs(), ExecutionControl.UNCONDITIONAL_IO_EXITING, route);
+    if (!snapshot.evmcs().has(Control.USE_IO_BITMAPS)) {
+      return Controls.routeBy(snapshot.evmcs(), Control.UNCONDITIONAL_IO_EXITING, route);
     }
     int first = IoAccess.port(exit.qualification());
     int size = IoAccess.size(exit.qualification());

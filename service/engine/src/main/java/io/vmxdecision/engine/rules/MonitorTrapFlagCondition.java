@@ -6,8 +6,8 @@ import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import java.util.List;
 
 /**
@@ -21,14 +21,14 @@ final class MonitorTrapFlagCondition implements RoutingCondition.ByControls {
   @Override
   public List<Input> reads() {
     return Input.all(
-        Input.of(ExecutionControl.MONITOR_TRAP_FLAG),
+        Input.of(Control.MONITOR_TRAP_FLAG),
         List.of(Input.of(EvmcsField.VM_ENTRY_INTR_INFO_FIELD)));
   }
 
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (Controls.routeBy(snapshot.evmcs(), ExecutionControl.MONITOR_TRAP_FLAG, route)) {
+    if (Controls.routeBy(snapshot.evmcs(), Control.MONITOR_TRAP_FLAG, route)) {
       return true;
     }
     long injected = snapshot.evmcs().value(EvmcsField.VM_ENTRY_INTR_INFO_FIELD);

@@ -9,8 +9,8 @@ import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.ExitReason;
 import java.util.List;
 
@@ -26,9 +26,10 @@ final class MsrCondition implements RoutingCondition.ByControls {
           "vmx/nested.c nested_vmx_exit_handled_msr()",
           "SDM vol. 3, MSR-Bitmap Address",
           Input.all(
-              Input.of(ExecutionControl.USE_MSR_BITMAPS),
+              Input.of(Control.USE_MSR_BITMAPS),
               List.of(
-                  Input.register(Registers.RCX),
+                  ExitReasonRules.BASIC_REASON,
+                  Input.register(Registers.RCX, Registers.LOW_32),
                   Input.of(EvmcsField.MSR_BITMAP),
                   new Input.State(Input.Source.MEMORY, "the MSR bitmap"))),
           RoutingEvidence::in);
@@ -46,8 +47,8 @@ final class MsrCondition implements RoutingCondition.ByControls {
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (!snapshot.evmcs().has(ExecutionControl.USE_MSR_BITMAPS)) {
-      route.byControl(RoutingGround.CONTROL, ExecutionControl.USE_MSR_BITMAPS);
+    if (!snapshot.evmcs().has(Control.USE_MSR_BITMAPS)) {
+      route.byControl(RoutingGround.CONTROL, Control.USE_MSR_BITMAPS);
       return true;
     }
     int msr = (int) exit.registers().general(Registers.RCX);

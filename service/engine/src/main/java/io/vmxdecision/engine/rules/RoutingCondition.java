@@ -6,8 +6,8 @@ import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.ExecutionControl;
 import java.util.List;
 
 /** What a row of the routing table asks of an exit: does L1 get it? */
@@ -50,7 +50,7 @@ interface RoutingCondition {
   }
 
   /** L1 wants it when the control is set and counts. */
-  record Control(ExecutionControl control) implements ByControls {
+  record OneControl(Control control) implements ByControls {
     @Override
     public List<Input> reads() {
       return Input.of(control);
@@ -64,7 +64,7 @@ interface RoutingCondition {
   }
 
   /** L1 wants it when either control is set and counts. */
-  record EitherControl(ExecutionControl first, ExecutionControl second) implements ByControls {
+  record EitherControl(Control first, Control second) implements ByControls {
     @Override
     public List<Input> reads() {
       return Input.of(first, second);
@@ -79,7 +79,7 @@ interface RoutingCondition {
   }
 
   /** L1 wants it when both controls are set and count. */
-  record BothControls(ExecutionControl first, ExecutionControl second) implements ByControls {
+  record BothControls(Control first, Control second) implements ByControls {
     @Override
     public List<Input> reads() {
       return Input.of(first, second);
@@ -98,9 +98,9 @@ interface RoutingCondition {
     private Controls() {}
 
     /** Notes the control as the ground of the route; whether it is set and counts. */
-    static boolean routeBy(EnlightenedVmcs evmcs, ExecutionControl control, Route route) {
+    static boolean routeBy(EnlightenedVmcs evmcs, Control control, Route route) {
       boolean inactive =
-          control.isSecondary() && !evmcs.isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS);
+          control.isSecondary() && !evmcs.isSet(Control.ACTIVATE_SECONDARY_CONTROLS);
       route.byControl(
           inactive ? RoutingGround.SECONDARY_CONTROLS_INACTIVE : RoutingGround.CONTROL, control);
       return evmcs.has(control);

@@ -6,8 +6,8 @@ import io.vmxdecision.engine.catalogue.Decided;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 
 /** The evidence of the rules R: on what ground the exit went where it did. */
 final class RoutingEvidence {
@@ -49,11 +49,11 @@ final class RoutingEvidence {
       case NEVER_WANTED -> "L1 never sees exits of this reason";
       case PAGE_FAULT -> interruptionInfo() + " is a #PF (vector 14), which L1 always wants";
       case CONTROL -> {
-        ExecutionControl control = requireNonNull(route.control());
+        Control control = requireNonNull(route.control());
         yield said(control) + " is " + Words.state(decided.evmcs().isSet(control));
       }
       case SECONDARY_CONTROLS_INACTIVE -> said(requireNonNull(route.control()))
-          + " does not count, since " + said(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS) + " is clear";
+          + " does not count, since " + said(Control.ACTIVATE_SECONDARY_CONTROLS) + " is clear";
       case EXCEPTION_BITMAP, ENCLS_BITMAP -> {
         long value = decided.evmcs().value(requireNonNull(route.field()));
         yield "bit " + route.bit() + " of " + field() + " = " + Words.hex(value) + " is "
@@ -93,7 +93,7 @@ final class RoutingEvidence {
     return field.linuxName() + " (" + field.address() + ")";
   }
 
-  private static String said(ExecutionControl control) {
+  private static String said(Control control) {
     return "bit " + control.bit() + " (" + control.title() + ") of " + said(control.field());
   }
 }

@@ -1,14 +1,14 @@
 package io.vmxdecision.engine.rules;
 
 import static io.vmxdecision.engine.view.BasicExitReason.*;
-import static io.vmxdecision.engine.view.ExecutionControl.*;
+import static io.vmxdecision.engine.view.Control.*;
 import static java.util.Objects.requireNonNull;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -144,15 +144,15 @@ final class RoutingTable {
     ROWS[reason.number()] = new Row(condition, own);
   }
 
-  private static RoutingCondition when(ExecutionControl control) {
-    return new RoutingCondition.Control(control);
+  private static RoutingCondition when(Control control) {
+    return new RoutingCondition.OneControl(control);
   }
 
-  private static RoutingCondition either(ExecutionControl first, ExecutionControl second) {
+  private static RoutingCondition either(Control first, Control second) {
     return new RoutingCondition.EitherControl(first, second);
   }
 
-  private static RoutingCondition both(ExecutionControl first, ExecutionControl second) {
+  private static RoutingCondition both(Control first, Control second) {
     return new RoutingCondition.BothControls(first, second);
   }
 }

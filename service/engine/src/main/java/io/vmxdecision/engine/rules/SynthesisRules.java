@@ -55,8 +55,6 @@ public final class SynthesisRules {
   /** Interruptibility bits 1:0: blocking by STI and by MOV SS. Skipping an instruction ends both. */
   private static final int BLOCKING_BY_STI_OR_MOV_SS = 3;
 
-  private static final long LOW_32 = 0xffff_ffffL;
-
   private SynthesisRules() {}
 
   /**
@@ -119,22 +117,23 @@ public final class SynthesisRules {
     boolean entered = !ExitReason.isFailedVmEntry(toL1.reason());
     int event = toL1.idtVectoringInfo();
     writes.write(page, EvmcsField.GUEST_ACTIVITY_STATE, 0);
-    writes.write(page, EvmcsField.VM_EXIT_REASON, toL1.reason() & LOW_32);
+    writes.write(page, EvmcsField.VM_EXIT_REASON, Integer.toUnsignedLong(toL1.reason()));
     if (entered) {
-      writes.write(page, EvmcsField.VM_EXIT_INTR_INFO, interruptionInfo & LOW_32);
+      writes.write(page, EvmcsField.VM_EXIT_INTR_INFO, Integer.toUnsignedLong(interruptionInfo));
     }
     if (InterruptionInfo.hasErrorCode(interruptionInfo)) {
-      long code = exit.interruptionErrorCode() & LOW_32;
+      long code = Integer.toUnsignedLong(exit.interruptionErrorCode());
       writes.write(page, EvmcsField.VM_EXIT_INTR_ERROR_CODE, code);
     }
     if (entered) {
-      writes.write(page, EvmcsField.IDT_VECTORING_INFO_FIELD, event & LOW_32);
+      writes.write(page, EvmcsField.IDT_VECTORING_INFO_FIELD, Integer.toUnsignedLong(event));
       if (InterruptionInfo.hasErrorCode(event)) {
-        long code = exit.idtVectoringErrorCode() & LOW_32;
+        long code = Integer.toUnsignedLong(exit.idtVectoringErrorCode());
         writes.write(page, EvmcsField.IDT_VECTORING_ERROR_CODE, code);
       }
-      writes.write(page, EvmcsField.VM_EXIT_INSTRUCTION_LEN, exit.instructionLength() & LOW_32);
-      writes.write(page, EvmcsField.VMX_INSTRUCTION_INFO, exit.instructionInfo() & LOW_32);
+      writes.write(page, EvmcsField.VM_EXIT_INSTRUCTION_LEN,
+          Integer.toUnsignedLong(exit.instructionLength()));
+      writes.write(page, EvmcsField.VMX_INSTRUCTION_INFO, Integer.toUnsignedLong(exit.instructionInfo()));
     }
     writes.write(page, EvmcsField.EXIT_QUALIFICATION, toL1.qualification());
     writes.write(page, EvmcsField.GUEST_LINEAR_ADDRESS, exit.guestLinearAddress());
@@ -150,7 +149,7 @@ public final class SynthesisRules {
           EvmcsField.VM_ENTRY_INTR_INFO_FIELD,
           page.value(EvmcsField.VM_ENTRY_INTR_INFO_FIELD) & ~InterruptionInfo.VALID);
       if (isSoftwareInterrupt(event)) {
-        long length = exit.instructionLength() & LOW_32;
+        long length = Integer.toUnsignedLong(exit.instructionLength());
         writes.write(page, EvmcsField.VM_ENTRY_INSTRUCTION_LEN, length);
       }
     }

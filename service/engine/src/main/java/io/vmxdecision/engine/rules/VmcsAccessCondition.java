@@ -6,7 +6,7 @@ import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.InstructionInfo;
 import java.util.List;
 
@@ -21,9 +21,10 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
   @Override
   public List<Input> reads() {
     return Input.all(
-        Input.of(ExecutionControl.VMCS_SHADOWING),
+        Input.of(Control.VMCS_SHADOWING),
         List.of(
             Input.exit("instruction information"),
+            Input.longMode(),
             new Input.State(Input.Source.REGISTERS, "the register that names the VMCS field"),
             new Input.State(Input.Source.MEMORY, "the VMREAD or VMWRITE bitmap, at L1 GPA 0")));
   }
@@ -31,7 +32,7 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
   @Override
   public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
     Route route = decision.route();
-    if (!Controls.routeBy(snapshot.evmcs(), ExecutionControl.VMCS_SHADOWING, route)) {
+    if (!Controls.routeBy(snapshot.evmcs(), Control.VMCS_SHADOWING, route)) {
       return true;
     }
     long field = exit.registers().operand(InstructionInfo.register2(exit.instructionInfo()));

@@ -16,8 +16,8 @@
  *   <li>S {@link io.vmxdecision.engine.rules.SynthesisRules}: the exit that L1 sees
  * </ul>
  *
- * <p>The code is static, allocates nothing (evidence does) and is safe for use by any thread; what it looks at
- * and what it finds is in the snapshot and the decision that it is given.
+ * <p>The code is static, allocates nothing (evidence does) and is safe for use by any thread; what it looks
+ * at and what it finds is in the snapshot and the decision that it is given.
  */
 @NullMarked
 package io.vmxdecision.engine.rules;

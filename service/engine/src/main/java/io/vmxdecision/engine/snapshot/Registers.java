@@ -53,7 +53,8 @@ public final class Registers {
           "r14",
           "r15");
 
-  private static final long LOW_32 = 0xffff_ffffL;
+  /** What there is of a general-purpose register outside 64-bit mode. */
+  public static final long LOW_32 = 0xffff_ffffL;
 
   private final long[] general = new long[GENERAL];
   private final long[] xmmHalves = new long[XMM_HALVES];

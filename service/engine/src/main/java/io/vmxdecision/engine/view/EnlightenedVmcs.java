@@ -26,7 +26,7 @@ public final class EnlightenedVmcs extends PageView {
   public long value(EvmcsField field) {
     return switch (field.bytes()) {
       case Short.BYTES -> u16(field.offset());
-      case Integer.BYTES -> u32(field.offset()) & 0xffff_ffffL;
+      case Integer.BYTES -> Integer.toUnsignedLong(u32(field.offset()));
       default -> u64(field.offset());
     };
   }
@@ -74,13 +74,13 @@ public final class EnlightenedVmcs extends PageView {
    * Whether {@code control} is set and counts: a secondary one only if the primary controls activate
    * the secondary ones. KVM {@code nested_cpu_has()}, {@code nested_cpu_has2()}.
    */
-  public boolean has(ExecutionControl control) {
+  public boolean has(Control control) {
     return isSet(control)
-        && (!control.isSecondary() || isSet(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS));
+        && (!control.isSecondary() || isSet(Control.ACTIVATE_SECONDARY_CONTROLS));
   }
 
   /** Whether the bit of {@code control} is set, whether it counts or not. */
-  public boolean isSet(ExecutionControl control) {
+  public boolean isSet(Control control) {
     return ((u32(control.field().offset()) >>> control.bit()) & 1) != 0;
   }
 }

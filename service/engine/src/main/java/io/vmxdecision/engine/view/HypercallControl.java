@@ -15,7 +15,7 @@ public final class HypercallControl {
   /** The size of the variable header, in units of 8 bytes. */
   public static final BitRange VARIABLE_HEADER_SIZE = new BitRange("variable header size", 17, 10);
 
-  /** Set: a nested hypervisor is called, not the one on the hardware. */
+  /** Set: in a nested environment the call is for the hypervisor on the hardware, L0. */
   public static final BitRange NESTED = new BitRange("is nested", 31, 1);
 
   /** The number of repetitions. */

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.view;
 
+import io.vmxdecision.engine.bytes.GuestPage;
 import io.vmxdecision.engine.bytes.LittleEndian;
 import java.util.Arrays;
 import java.util.Objects;
@@ -12,7 +13,7 @@ import java.util.Objects;
  */
 public abstract sealed class PageView permits EnlightenedVmcs, PartitionAssistPage, VpAssistPage {
   /** Size of a page in bytes. */
-  public static final int PAGE_BYTES = 4096;
+  public static final int PAGE_BYTES = GuestPage.BYTES;
 
   private static final byte[] NOT_GIVEN = {};
 

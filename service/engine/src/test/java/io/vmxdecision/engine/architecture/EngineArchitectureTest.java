@@ -39,7 +39,7 @@ class EngineArchitectureTest {
         .layer("engine").definedBy(ENGINE)
         .whereLayer("engine").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayNotBeAccessedByAnyLayer()
-        .whereLayer("check").mayOnlyAccessLayers("view", "profile")
+        .whereLayer("check").mayOnlyAccessLayers("bytes", "view", "profile")
         .whereLayer("rules").mayOnlyBeAccessedByLayers("engine")
         .whereLayer("catalogue").mayOnlyBeAccessedByLayers("rules", "engine")
         .whereLayer("decision").mayOnlyBeAccessedByLayers("catalogue", "rules", "engine")

@@ -4,22 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.bytes.LittleEndian;
+import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.recorded.DecisionJson;
 import io.vmxdecision.engine.rules.CompletionRules;
+import io.vmxdecision.engine.rules.RoutingRules;
+import io.vmxdecision.engine.rules.Rules;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.view.BasicExitReason;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.view.PageField;
 import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.view.VpAssistField;
 import io.vmxdecision.engine.view.VpAssistPage;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -228,32 +235,40 @@ class FlushLawsTest {
     bytes[bit / 8] ^= (byte) (1 << bit % 8);
   }
 
-  /** The bits that a rule names for a VMCALL: E, F, H, and for S what L0 writes on exit. */
+  /** The bits that a rule says that it reads for a VMCALL, and what L0 writes on exit. */
   private static final class NamedBits {
     static final BitSet EVMCS = new BitSet();
     static final BitSet VP_ASSIST = new BitSet();
 
     static {
-      name(EVMCS, EvmcsField.REVISION_ID, 0, 31);
-      name(EVMCS, EvmcsField.HV_ENLIGHTENMENTS_CONTROL, 0, 0);
-      name(EVMCS, EvmcsField.HV_VM_ID, 0, 63);
-      name(EVMCS, EvmcsField.HV_VP_ID, 0, 31);
-      name(EVMCS, EvmcsField.CPU_BASED_VM_EXEC_CONTROL, 31, 31);
-      name(EVMCS, EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1, 1);
-      for (EvmcsField field : EvmcsField.values()) {
+      Rules.all().stream()
+          .filter(rule -> !rule.id().startsWith("R")) // these also read for other exits
+          .forEach(rule -> name(rule.reads()));
+      name(RoutingRules.reads(BasicExitReason.VMCALL.number()));
+      for (EvmcsField field : Profile.KVM_6_12.evmcs().stored()) {
         boolean kept = field == EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
-        if (Profile.KVM_6_12.evmcs().stores(field) && !kept) {
-          name(EVMCS, field, 0, field.bytes() * 8 - 1);
+        if (!kept) {
+          name(EVMCS, field, field.mask());
         }
       }
-      VP_ASSIST.set(VpAssistPage.FEATURES_OFFSET * 8);
-      VP_ASSIST.set(VpAssistPage.ENLIGHTEN_VMENTRY_OFFSET * 8, VpAssistPage.ENLIGHTEN_VMENTRY_OFFSET * 8 + 8);
-      VP_ASSIST.set(
-          VpAssistPage.CURRENT_NESTED_VMCS_OFFSET * 8, VpAssistPage.CURRENT_NESTED_VMCS_OFFSET * 8 + 64);
     }
 
-    private static void name(BitSet bits, EvmcsField field, int first, int last) {
-      bits.set(field.offset() * 8 + first, field.offset() * 8 + last + 1);
+    private static void name(List<Input> inputs) {
+      for (Input input : inputs) {
+        if (input instanceof Input.Field(EvmcsField field, long mask)) {
+          name(EVMCS, field, mask);
+        } else if (input instanceof Input.Field(VpAssistField field, long mask)) {
+          name(VP_ASSIST, field, mask);
+        }
+      }
+    }
+
+    private static void name(BitSet bits, PageField field, long mask) {
+      for (int bit = 0; bit < field.bytes() * Byte.SIZE; bit++) {
+        if (((mask >>> bit) & 1) != 0) {
+          bits.set(field.offset() * Byte.SIZE + bit);
+        }
+      }
     }
   }
 }

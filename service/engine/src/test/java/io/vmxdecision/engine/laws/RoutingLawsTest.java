@@ -8,6 +8,7 @@ import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.scenario.ExitScenario;
+import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.PageView;
 import java.util.BitSet;
@@ -29,6 +30,11 @@ class RoutingLawsTest {
     ExitScenario exit = ExitScenario.random(reason, random);
     Decision before = exit.decide();
     Statistics.collect(before.handledBy());
+    Statistics.coverage(
+        seen -> {
+          seen.check(Level.L0).percentage(p -> p > 10);
+          seen.check(Level.L1).percentage(p -> p > 50);
+        });
     BitSet read = bitsReadFor(reason);
     for (int bit : new int[]{anyBit, controlBit}) {
       if (!read.get(bit)) {

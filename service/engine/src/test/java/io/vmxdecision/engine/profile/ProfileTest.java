@@ -12,9 +12,9 @@ import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.rules.FlushHypercallRules;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.scenario.FlushScenario.Vcpu;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.HypercallControl;
 import io.vmxdecision.engine.view.HypercallStatus;
 import java.util.Collections;
@@ -87,14 +87,14 @@ class ProfileTest {
   void aProfileThatSupportsAControlDoesNotRefuseIt() {
     Map<EvmcsField, Integer> controls = new HashMap<>(KVM.evmcs().controls());
     controls.merge(
-        EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1 << ExecutionControl.USE_TSC_SCALING.bit(), (a, b) -> a | b);
+        EvmcsField.SECONDARY_VM_EXEC_CONTROL, 1 << Control.USE_TSC_SCALING.bit(), (a, b) -> a | b);
     Profile scaling =
         another(
             KVM.reservedHypercallBits(),
             KVM.fifoSize(),
             new EvmcsSupport(KVM.evmcs().loaded(), KVM.evmcs().stored(), controls));
     EnlightenedVmcs page = EvmcsPages.captured("stage105");
-    long bit = 1L << ExecutionControl.USE_TSC_SCALING.bit();
+    long bit = 1L << Control.USE_TSC_SCALING.bit();
     page.value(
         EvmcsField.SECONDARY_VM_EXEC_CONTROL, page.value(EvmcsField.SECONDARY_VM_EXEC_CONTROL) | bit);
     assertThat(findings(KVM, page)).extracting(Finding::bit).contains(25);

@@ -111,7 +111,7 @@ final class RulesDocument {
     }
     return switch (row.condition()) {
       case RoutingCondition.Fixed fixed -> fixed.forL1() ? "always" : "never";
-      case RoutingCondition.Control one -> "with \"" + one.control().title() + "\"";
+      case RoutingCondition.OneControl one -> "with \"" + one.control().title() + "\"";
       case RoutingCondition.EitherControl two ->
         "with \"" + two.first().title() + "\" or \"" + two.second().title() + "\"";
       case RoutingCondition.BothControls two ->

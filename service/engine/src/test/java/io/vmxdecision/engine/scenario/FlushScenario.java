@@ -9,9 +9,9 @@ import io.vmxdecision.engine.snapshot.Level;
 import io.vmxdecision.engine.snapshot.Registers;
 import io.vmxdecision.engine.snapshot.Snapshot;
 import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
 import io.vmxdecision.engine.view.PageView;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -116,8 +116,8 @@ public final class FlushScenario {
     evmcs.value(EvmcsField.HV_VM_ID, vmId);
     evmcs.value(EvmcsField.HV_VP_ID, vpId);
     if (ept) {
-      evmcs.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, bit(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS));
-      evmcs.value(EvmcsField.SECONDARY_VM_EXEC_CONTROL, bit(ExecutionControl.ENABLE_EPT));
+      evmcs.value(EvmcsField.CPU_BASED_VM_EXEC_CONTROL, bit(Control.ACTIVATE_SECONDARY_CONTROLS));
+      evmcs.value(EvmcsField.SECONDARY_VM_EXEC_CONTROL, bit(Control.ENABLE_EPT));
     }
     snapshot.vpAssistPage().wrap(new byte[PageView.PAGE_BYTES], 0);
     snapshot.vpAssistPage().enlightenVmentry(enlightenVmentry ? 1 : 0);
@@ -129,7 +129,7 @@ public final class FlushScenario {
     }
   }
 
-  private static long bit(ExecutionControl control) {
+  private static long bit(Control control) {
     return 1L << control.bit();
   }
 

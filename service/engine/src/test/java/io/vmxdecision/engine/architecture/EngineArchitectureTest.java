@@ -35,15 +35,19 @@ class EngineArchitectureTest {
         .layer("decision").definedBy(ENGINE + ".decision")
         .layer("rules").definedBy(ENGINE + ".rules")
         .layer("check").definedBy(ENGINE + ".check")
+        .layer("entry").definedBy(ENGINE + ".entry")
         .layer("engine").definedBy(ENGINE)
         .whereLayer("engine").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayOnlyAccessLayers("view")
+        .whereLayer("entry").mayNotBeAccessedByAnyLayer()
+        .whereLayer("entry").mayOnlyAccessLayers("bytes", "view", "decision")
         .whereLayer("rules").mayOnlyBeAccessedByLayers("engine")
-        .whereLayer("decision").mayOnlyBeAccessedByLayers("rules", "engine")
+        .whereLayer("decision").mayOnlyBeAccessedByLayers("rules", "entry", "engine")
         .whereLayer("catalogue").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
         .whereLayer("snapshot").mayOnlyBeAccessedByLayers("decision", "rules", "engine")
-        .whereLayer("view").mayOnlyBeAccessedByLayers("snapshot", "decision", "rules", "check", "engine")
+        .whereLayer("view")
+        .mayOnlyBeAccessedByLayers("snapshot", "decision", "rules", "check", "entry", "engine")
         .check(CLASSES);
     slices().matching(ENGINE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
   }

@@ -36,17 +36,20 @@ class EngineArchitectureTest {
         .layer("decision").definedBy(ENGINE + ".decision")
         .layer("rules").definedBy(ENGINE + ".rules")
         .layer("check").definedBy(ENGINE + ".check")
+        .layer("entry").definedBy(ENGINE + ".entry")
         .layer("engine").definedBy(ENGINE)
         .whereLayer("engine").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayOnlyAccessLayers("bytes", "view", "profile")
+        .whereLayer("entry").mayNotBeAccessedByAnyLayer()
+        .whereLayer("entry").mayOnlyAccessLayers("bytes", "view", "profile", "decision")
         .whereLayer("rules").mayOnlyBeAccessedByLayers("engine")
         .whereLayer("catalogue").mayOnlyBeAccessedByLayers("rules", "engine")
-        .whereLayer("decision").mayOnlyBeAccessedByLayers("catalogue", "rules", "engine")
+        .whereLayer("decision").mayOnlyBeAccessedByLayers("catalogue", "rules", "entry", "engine")
         .whereLayer("snapshot").mayOnlyBeAccessedByLayers("decision", "catalogue", "rules", "engine")
         .whereLayer("view")
         .mayOnlyBeAccessedByLayers(
-            "profile", "snapshot", "decision", "catalogue", "rules", "check", "engine")
+            "profile", "snapshot", "decision", "catalogue", "rules", "check", "entry", "engine")
         .check(CLASSES);
     slices().matching(ENGINE + ".(*)..").should().beFreeOfCycles().check(CLASSES);
   }

@@ -1,0 +1,81 @@
+package io.vmxdecision.engine.entry;
+
+import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.VmcsField.*;
+
+import io.vmxdecision.engine.entry.EntryCheck.Row;
+import java.util.List;
+
+/** SDM 27.2.4 "Checks Related to Address-Space Size". */
+final class AddressSpaceChecks {
+  private static final int CR4_PCIDE = 17;
+
+  static final List<EntryCheck> CHECKS =
+      List.of(
+          row("N-H1")
+              .says("\"Host address-space size\" is 1 if, and only if, L1 is in IA-32e mode now.")
+              .kernel("vmx/nested.c nested_vmx_check_address_space_size")
+              .about(VM_EXIT_CONTROLS)
+              .reads(Circumstance.LONG_MODE)
+              .violatedWhen(
+                  facts -> Truth.differ(facts.host64(), facts.holds(Circumstance.LONG_MODE)))
+              .evidence(
+                  facts -> EntryEvidence.fill(
+                      "{vm_exit_controls} has bit 9 (host address-space size) ", facts)
+                      + (facts.host64() == Truth.YES
+                          ? "set, while IA32_EFER.LMA is 0 at the instruction"
+                          : "clear, while IA32_EFER.LMA is 1 at the instruction")),
+          row("N-H10")
+              .says("With \"host address-space size\", host CR4.PAE is 1.")
+              .about(HOST_CR4)
+              .reads(VM_EXIT_CONTROLS)
+              .violatedWhen(
+                  facts -> facts.host64() & not(facts.bit(HOST_CR4, EntryFacts.CR4_PAE)))
+              .evidence(
+                  "{host_cr4} has bit 5 (PAE) clear, while {vm_exit_controls} has bit 9 (host"
+                      + " address-space size) set"),
+          row("N-H11")
+              .says("Without \"host address-space size\", \"IA-32e mode guest\" is 0.")
+              .about(VM_ENTRY_CONTROLS)
+              .reads(VM_EXIT_CONTROLS)
+              .violatedWhen(facts -> not(facts.host64()) & facts.ia32e())
+              .evidence(
+                  "{vm_entry_controls} has bit 9 (IA-32e mode guest) set, while {vm_exit_controls} has bit"
+                      + " 9 (host address-space size) clear"),
+          row("N-H12")
+              .says("Without \"host address-space size\", host CR4.PCIDE is 0.")
+              .about(HOST_CR4)
+              .reads(VM_EXIT_CONTROLS)
+              .violatedWhen(facts -> not(facts.host64()) & facts.bit(HOST_CR4, CR4_PCIDE))
+              .evidence(
+                  "{host_cr4} has bit 17 (PCIDE) set, while {vm_exit_controls} has bit 9 (host"
+                      + " address-space size) clear"),
+          row("N-H13")
+              .says("Without \"host address-space size\", bits 63:32 of host RIP are 0.")
+              .about(HOST_RIP)
+              .reads(VM_EXIT_CONTROLS)
+              .violatedWhen(facts -> not(facts.host64()) & facts.anyHigh(HOST_RIP))
+              .evidence(
+                  "{host_rip} has one of bits 63:32 set, while {vm_exit_controls} has bit 9 (host"
+                      + " address-space size) clear"),
+          row("N-H29")
+              .says("Host RIP is canonical, by CR4.LA57 of L1 at the instruction.")
+              .about(HOST_RIP)
+              .reads(Circumstance.LA57, VM_EXIT_CONTROLS)
+              .violatedWhen(AddressSpaceChecks::ripNotCanonical)
+              .onBareCpu(facts -> facts.host64() & ripNotCanonical(facts))
+              .evidence(
+                  facts -> EntryEvidence.fill("{host_rip} is not canonical: bits 63:", facts)
+                      + (facts.holds(Circumstance.LA57) == Truth.YES ? "56" : "47")
+                      + " are not all equal"));
+
+  private AddressSpaceChecks() {}
+
+  private static Row row(String id) {
+    return new Row(id, SdmSection.ADDRESS_SPACE, "vmx/nested.c nested_vmx_check_host_state");
+  }
+
+  private static int ripNotCanonical(EntryFacts facts) {
+    return facts.nonCanonical(HOST_RIP, facts.holds(Circumstance.LA57), 48, 57);
+  }
+}

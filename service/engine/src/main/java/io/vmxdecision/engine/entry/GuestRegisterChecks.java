@@ -1,0 +1,247 @@
+package io.vmxdecision.engine.entry;
+
+import static io.vmxdecision.engine.entry.Truth.differ;
+import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.VmcsField.*;
+import static io.vmxdecision.engine.view.TransitionControl.*;
+
+import io.vmxdecision.engine.entry.EntryCheck.Row;
+import java.util.List;
+
+/** SDM 27.3.1.1 "Checks on Guest Control Registers, Debug Registers, and MSRs". */
+final class GuestRegisterChecks {
+  private static final int CR4_PCIDE = 17;
+  private static final int EFER_LMA = 10;
+  private static final int EFER_LME = 8;
+
+  /** LBR, BTF and FREEZE_IN_SMM, which KVM lets pass in a guest's IA32_DEBUGCTL. */
+  private static final long DEBUGCTL_LET_PASS = 0x4003;
+
+  private static final long BNDCFGS_RESERVED = 0xffc;
+  private static final long BNDCFGS_BASE = ~0xfffL;
+
+  static final List<EntryCheck> CHECKS =
+      List.of(
+          row("N-G1")
+              .says(
+                  "Guest CR0 is as IA32_VMX_CR0_FIXED0 and FIXED1 demand; PE and PG are free in an"
+                      + " unrestricted guest.")
+              .about(GUEST_CR0)
+              .readsSecondary()
+              .reads(
+                  Capability.VMX_CR0_FIXED0,
+                  Capability.VMX_CR0_FIXED1,
+                  Capability.VMX_PROCBASED_CTLS2)
+              .violatedWhen(facts -> facts.guestCr0NotFixed(0))
+              .onBareCpu(facts -> facts.guestCr0NotFixed(HostRegisterChecks.CR0_CACHE_BITS))
+              .evidence(
+                  EntryEvidence.fixed(
+                      GUEST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, -1L, true)),
+          row("N-G2")
+              .says("Guest CR4 is as IA32_VMX_CR4_FIXED0 and FIXED1 demand, and has no bit foreign to KVM.")
+              .about(GUEST_CR4)
+              .reads(Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1)
+              .violatedWhen(
+                  facts -> HostRegisterChecks.cr4NotFixed(facts, GUEST_CR4)
+                      | facts.any(GUEST_CR4, ~HostRegisterChecks.CR4_OF_KVM))
+              .onBareCpu(facts -> HostRegisterChecks.cr4NotFixed(facts, GUEST_CR4))
+              .evidence(
+                  EntryEvidence.fixed(
+                      GUEST_CR4,
+                      Capability.VMX_CR4_FIXED0,
+                      Capability.VMX_CR4_FIXED1,
+                      HostRegisterChecks.CR4_OF_KVM,
+                      false)),
+          row("N-G3")
+              .says("Guest CR4.CET is 1 only with CR0.WP.")
+              .about(GUEST_CR4, GUEST_CR0)
+              .violatedWhen(
+                  facts -> HostRegisterChecks.cetWithoutWriteProtect(facts, GUEST_CR4, GUEST_CR0))
+              .evidence("{guest_cr4} has bit 23 (CET) set, while {guest_cr0} has bit 16 (WP) clear"),
+          row("N-G4")
+              .says("A guest DR7 that is loaded has bits 63:32 clear.")
+              .about(GUEST_DR7)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.on(ENTRY_LOAD_DEBUG_CONTROLS) & facts.anyHigh(GUEST_DR7))
+              .evidence(
+                  "{guest_dr7} has one of bits 63:32 set, while {vm_entry_controls} has bit 2 (load debug"
+                      + " controls) set"),
+          row("N-G5")
+              .says("A guest IA32_DEBUGCTL that is loaded has no reserved bit set.")
+              .about(GUEST_IA32_DEBUGCTL)
+              .reads(VM_ENTRY_CONTROLS, Capability.DEBUGCTL)
+              .violatedWhen(facts -> badDebugctl(facts, DEBUGCTL_LET_PASS))
+              .onBareCpu(facts -> badDebugctl(facts, 0))
+              .evidence(
+                  facts -> EntryEvidence.outside(
+                      GUEST_IA32_DEBUGCTL,
+                      Capability.DEBUGCTL,
+                      facts.isBareCpu() ? 0 : DEBUGCTL_LET_PASS)
+                      .of(facts)),
+          row("N-G6")
+              .says("Each byte of a guest IA32_PAT that is loaded is a memory type.")
+              .about(GUEST_IA32_PAT)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.on(ENTRY_LOAD_IA32_PAT) & facts.badPat(GUEST_IA32_PAT))
+              .evidence(EntryEvidence.pat(GUEST_IA32_PAT)),
+          row("N-G11")
+              .says("A guest IA32_PERF_GLOBAL_CTRL that is loaded has no reserved bit set.")
+              .about(GUEST_IA32_PERF_GLOBAL_CTRL)
+              .reads(VM_ENTRY_CONTROLS, Capability.PERF_GLOBAL_CTRL)
+              .violatedWhen(
+                  facts -> facts.on(ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL)
+                      & facts.outside(
+                          GUEST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0))
+              .evidence(
+                  EntryEvidence.outside(GUEST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0)),
+          row("N-G12")
+              .says("Guest CR0.PG is 1 only with CR0.PE.")
+              .about(GUEST_CR0)
+              .violatedWhen(
+                  facts -> facts.bit(GUEST_CR0, EntryFacts.CR0_PG)
+                      & not(facts.bit(GUEST_CR0, EntryFacts.CR0_PE)))
+              .evidence("{guest_cr0} has bit 31 (PG) set and bit 0 (PE) clear"),
+          row("N-G13")
+              .says("With \"IA-32e mode guest\", guest CR4.PAE is 1.")
+              .about(GUEST_CR4)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.ia32e() & not(facts.bit(GUEST_CR4, EntryFacts.CR4_PAE)))
+              .evidence(
+                  "{guest_cr4} has bit 5 (PAE) clear, while {vm_entry_controls} has bit 9 (IA-32e mode"
+                      + " guest) set"),
+          row("N-G14")
+              .says("With \"IA-32e mode guest\", guest CR0.PG is 1.")
+              .about(GUEST_CR0)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.ia32e() & not(facts.bit(GUEST_CR0, EntryFacts.CR0_PG)))
+              .evidence(
+                  "{guest_cr0} has bit 31 (PG) clear, while {vm_entry_controls} has bit 9 (IA-32e mode"
+                      + " guest) set"),
+          efer("N-G15")
+              .says("A guest IA32_EFER that is loaded has no reserved bit set.")
+              .reads(Capability.EFER)
+              .violatedWhen(
+                  facts -> facts.on(ENTRY_LOAD_IA32_EFER)
+                      & facts.outside(GUEST_IA32_EFER, Capability.EFER, 0))
+              .evidence(EntryEvidence.outside(GUEST_IA32_EFER, Capability.EFER, 0)),
+          efer("N-G16")
+              .says("LMA of a guest IA32_EFER that is loaded equals \"IA-32e mode guest\".")
+              .violatedWhen(
+                  facts -> facts.on(ENTRY_LOAD_IA32_EFER)
+                      & differ(facts.bit(GUEST_IA32_EFER, EFER_LMA), facts.ia32e()))
+              .evidence(
+                  "bit 10 (LMA) of {guest_ia32_efer} differs from bit 9 (IA-32e mode guest) of"
+                      + " {vm_entry_controls}"),
+          efer("N-G17")
+              .says("With CR0.PG, LME of a guest IA32_EFER that is loaded fits \"IA-32e mode guest\".")
+              .about(GUEST_IA32_EFER)
+              .reads(GUEST_CR0)
+              .violatedWhen(facts -> wrongLme(facts, facts.ia32e()))
+              .onBareCpu(facts -> wrongLme(facts, facts.bit(GUEST_IA32_EFER, EFER_LMA)))
+              .evidence(
+                  "bit 8 (LME) of {guest_ia32_efer} does not fit bit 9 (IA-32e mode guest) of"
+                      + " {vm_entry_controls}, with bit 31 (PG) of {guest_cr0} set"),
+          row("N-G18")
+              .says("The bound-directory address of a guest IA32_BNDCFGS that is loaded is canonical.")
+              .about(GUEST_BNDCFGS)
+              .reads(VM_ENTRY_CONTROLS, Circumstance.HOST_LA57)
+              .violatedWhen(GuestRegisterChecks::badBoundDirectory)
+              .evidence(
+                  facts -> EntryEvidence.fill("{guest_bndcfgs} has no canonical address in bits 63:12: ",
+                      facts)
+                      + EntryEvidence.notEqual(facts, 47, 56)),
+          row("N-G19")
+              .says("A guest IA32_BNDCFGS that is loaded has bits 11:2 clear.")
+              .about(GUEST_BNDCFGS)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(
+                  facts -> facts.on(ENTRY_LOAD_IA32_BNDCFGS) & facts.any(GUEST_BNDCFGS, BNDCFGS_RESERVED))
+              .evidence(EntryEvidence.set(GUEST_BNDCFGS, BNDCFGS_RESERVED, ", which are reserved")),
+          row("N-G22")
+              .says("Guest CR3 has no bit above the physical-address width; with LAM, 62:61 are free.")
+              .kernel("vmx/nested.c nested_vmx_load_cr3")
+              .about(GUEST_CR3)
+              .reads(Capability.MAX_PHY_ADDR, Capability.LAM)
+              .violatedWhen(facts -> facts.badCr3(GUEST_CR3))
+              .evidence(HostRegisterChecks.cr3(GUEST_CR3)),
+          row("N-S3")
+              .says("Guest CR4.PCIDE is 1 only with \"IA-32e mode guest\".")
+              .kernel("")
+              .about(GUEST_CR4)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.bit(GUEST_CR4, CR4_PCIDE) & not(facts.ia32e()))
+              .evidence(
+                  "{guest_cr4} has bit 17 (PCIDE) set, while {vm_entry_controls} has bit 9 (IA-32e mode"
+                      + " guest) clear"),
+          canonical("N-S4", GUEST_SYSENTER_ESP),
+          canonical("N-S5", GUEST_SYSENTER_EIP),
+          row("N-S61")
+              .says(
+                  "A guest IA32_S_CET that is loaded has no reserved bit set and a canonical bitmap base;"
+                      + " the SSP table is canonical.")
+              .onlyOnBareCpu()
+              .about(GUEST_IA32_S_CET, GUEST_IA32_INT_SSP_TABLE_ADDR)
+              .reads(VM_ENTRY_CONTROLS, Circumstance.HOST_LA57)
+              .violatedWhen(
+                  facts -> facts.on(ENTRY_LOAD_CET_STATE)
+                      & (HostRegisterChecks.badSCet(facts, GUEST_IA32_S_CET, facts.ia32e())
+                          | facts.nonCanonical(GUEST_IA32_INT_SSP_TABLE_ADDR)))
+              .evidence(
+                  "{guest_ia32_s_cet} has a bit of 9:6 set, or 11 and 10 both, or is not canonical, or has"
+                      + " one of 63:32 set outside IA-32e mode; or {guest_ia32_int_ssp_table_addr} is not"
+                      + " canonical"),
+          row("N-S62")
+              .says("A guest IA32_PKRS that is loaded has bits 63:32 clear.")
+              .onlyOnBareCpu()
+              .about(GUEST_IA32_PKRS)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.on(ENTRY_LOAD_PKRS) & facts.anyHigh(GUEST_IA32_PKRS))
+              .evidence("{guest_ia32_pkrs} has one of bits 63:32 set"),
+          row("N-S64")
+              .says("A guest UINV that is loaded has bits 15:8 clear.")
+              .onlyOnBareCpu()
+              .about(GUEST_UINV)
+              .reads(VM_ENTRY_CONTROLS)
+              .violatedWhen(facts -> facts.on(ENTRY_LOAD_UINV) & facts.any(GUEST_UINV, 0xff00))
+              .evidence(EntryEvidence.set(GUEST_UINV, 0xff00, ", of a vector of 8 bits")));
+
+  private GuestRegisterChecks() {}
+
+  private static Row row(String id) {
+    return new Row(id, SdmSection.GUEST_REGISTERS, "vmx/nested.c nested_vmx_check_guest_state");
+  }
+
+  private static Row efer(String id) {
+    return row(id).about(GUEST_IA32_EFER).reads(VM_ENTRY_CONTROLS);
+  }
+
+  private static EntryCheck canonical(String id, VmcsField field) {
+    return row(id)
+        .kernel("")
+        .says(field.linuxName() + " is canonical.")
+        .about(field)
+        .reads(Circumstance.HOST_LA57)
+        .violatedWhen(facts -> facts.nonCanonical(field))
+        .evidence(EntryEvidence.canonical(field));
+  }
+
+  private static int badDebugctl(EntryFacts facts, long letPass) {
+    return facts.on(ENTRY_LOAD_DEBUG_CONTROLS)
+        & facts.outside(GUEST_IA32_DEBUGCTL, Capability.DEBUGCTL, letPass);
+  }
+
+  private static int wrongLme(EntryFacts facts, int longMode) {
+    return facts.on(ENTRY_LOAD_IA32_EFER)
+        & facts.bit(GUEST_CR0, EntryFacts.CR0_PG)
+        & differ(facts.bit(GUEST_IA32_EFER, EFER_LME), longMode);
+  }
+
+  private static int badBoundDirectory(EntryFacts facts) {
+    int loads = facts.on(ENTRY_LOAD_IA32_BNDCFGS);
+    if (!facts.known(GUEST_BNDCFGS)) {
+      return loads & Truth.MAYBE;
+    }
+    long base = facts.value(GUEST_BNDCFGS) & BNDCFGS_BASE;
+    return loads & EntryFacts.nonCanonical(base, facts.holds(Circumstance.HOST_LA57), 48, 57);
+  }
+}

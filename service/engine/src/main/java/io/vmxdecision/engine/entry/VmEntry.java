@@ -1,0 +1,212 @@
+package io.vmxdecision.engine.entry;
+
+import io.vmxdecision.engine.bytes.GuestMemory;
+import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.view.EvmcsField;
+import java.util.List;
+
+/**
+ * A VMLAUNCH or VMRESUME and all that its checks read: the VMCS, the capabilities, the state of the
+ * vCPU that executes it, and L1's memory.
+ *
+ * <p>The VMCS is an enlightened one, if {@link #evmcs()} wraps a page, or else an ordinary one, given
+ * field by field with {@link #field}. A field that is not given is unknown.
+ *
+ * <p>Reused: {@link #clear} makes it as new. Nothing is allocated after construction but what {@link
+ * GuestMemory} needs to grow. Not thread-safe.
+ */
+public final class VmEntry {
+  private static final long ALL_BITS = -1L;
+  private static final int MIN_PHY_ADDR = 36;
+  private static final int MAX_PHY_ADDR = 52;
+
+  private final EnlightenedVmcs evmcs = new EnlightenedVmcs();
+  private final GuestMemory memory = new GuestMemory();
+  private final EntryFacts facts = new EntryFacts(this);
+
+  // Bits that are not known are 0 in the value and 1 beside it.
+  final long[] values = new long[VmcsField.count()];
+  final long[] unknowns = new long[VmcsField.count()];
+  final long[] capabilities = new long[Capability.count()];
+  final long[] unknownCapabilities = new long[Capability.count()];
+  final int[] circumstances = new int[Circumstance.count()];
+  /** The bits that no physical address has, and those of which it is not known. */
+  long aboveAddressWidth;
+
+  long unknownAddressWidth;
+  /** The L1 GPA of the current VMCS, if {@link #vmcsPointerKnown}. */
+  long vmcsPointer;
+
+  boolean vmcsPointerKnown;
+
+  private EntryProfile profile = EntryProfile.KVM_6_12;
+  private EntryInstruction instruction = EntryInstruction.VMLAUNCH;
+  private int mapped;
+
+  /** VMLAUNCH under {@link EntryProfile#KVM_6_12}, with an ordinary VMCS of which nothing is given. */
+  public VmEntry() {
+    clear(EntryProfile.KVM_6_12, EntryInstruction.VMLAUNCH);
+  }
+
+  /** Forgets everything; capabilities and circumstances are those of the profile. */
+  public void clear(EntryProfile profile, EntryInstruction instruction) {
+    this.profile = profile;
+    this.instruction = instruction;
+    evmcs.unwrap();
+    memory.clear();
+    mapped = Truth.MAYBE;
+    vmcsPointerKnown = false;
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 0;
+      unknowns[i] = VmcsField.at(i).mask();
+    }
+    for (int i = 0; i < capabilities.length; i++) {
+      Capability capability = Capability.at(i);
+      boolean bare = profile == EntryProfile.SDM;
+      capabilities[i] = bare ? capability.everywhere() : capability.byDefault();
+      unknownCapabilities[i] = bare ? capability.differs() : 0;
+    }
+    deriveAddressWidth();
+    for (Circumstance circumstance : CIRCUMSTANCES) {
+      circumstances[index(circumstance)] = circumstance.byDefault(profile);
+    }
+  }
+
+  private static final Circumstance[] CIRCUMSTANCES = Circumstance.values();
+
+  /** Gives a field of an ordinary VMCS, the low bits of {@code value} as wide as the field. */
+  public void field(VmcsField field, long value) {
+    values[index(field)] = value & field.mask();
+    unknowns[index(field)] = 0;
+  }
+
+  /** Takes a field back: it is unknown. */
+  public void forget(VmcsField field) {
+    values[index(field)] = 0;
+    unknowns[index(field)] = field.mask();
+  }
+
+  /**
+   * Gives a capability.
+   *
+   * @throws IllegalArgumentException when {@code maxPhyAddr} is not 36..52 or {@code lam} not 0 or 1
+   */
+  public void capability(Capability capability, long value) {
+    if ((capability == Capability.MAX_PHY_ADDR && (value < MIN_PHY_ADDR || value > MAX_PHY_ADDR))
+        || (capability == Capability.LAM && (value & ~1L) != 0)) {
+      throw new IllegalArgumentException(capability.label() + " " + value);
+    }
+    capabilities[index(capability)] = value;
+    unknownCapabilities[index(capability)] = 0;
+    deriveAddressWidth();
+  }
+
+  /** Gives a circumstance. */
+  public void circumstance(Circumstance circumstance, boolean holds) {
+    circumstances[index(circumstance)] = Truth.of(holds);
+  }
+
+  /**
+   * Says whether L0 still has this eVMCS mapped from an earlier entry. Left out, it has at VMRESUME, and
+   * has not at VMLAUNCH.
+   */
+  public void evmcsMapped(boolean value) {
+    mapped = Truth.of(value);
+  }
+
+  /** Gives the physical address of the current VMCS. */
+  public void vmcsPointer(long value) {
+    vmcsPointer = value;
+    vmcsPointerKnown = true;
+    circumstances[index(Circumstance.VMCS_POINTER)] = Truth.YES;
+  }
+
+  /** The enlightened VMCS, if one is given. */
+  public EnlightenedVmcs evmcs() {
+    return evmcs;
+  }
+
+  /** L1's guest-physical memory, under {@link EntryProfile#SDM} physical memory. */
+  public GuestMemory memory() {
+    return memory;
+  }
+
+  /** Who checks. */
+  public EntryProfile profile() {
+    return profile;
+  }
+
+  /** The instruction. */
+  public EntryInstruction instruction() {
+    return instruction;
+  }
+
+  /** Whether L0 has the eVMCS mapped. */
+  boolean isEvmcsMapped() {
+    return mapped == Truth.MAYBE ? instruction == EntryInstruction.VMRESUME : mapped == Truth.YES;
+  }
+
+  boolean isBareCpu() {
+    return profile == EntryProfile.SDM;
+  }
+
+  /** What the checks read. An eVMCS is copied first, as L0 does, so that its page may change later. */
+  EntryFacts facts() {
+    if (evmcs.isGiven()) {
+      takeEvmcs();
+    }
+    facts.msrLoadArea().read(facts);
+    return facts;
+  }
+
+  /** What the checks of the last decision read. */
+  EntryFacts readFacts() {
+    return facts;
+  }
+
+  /**
+   * Why {@code check} did not hold in the last decision on this entry: a sentence with fields, values and
+   * bits. Allocates.
+   */
+  public String evidence(EntryCheck check) {
+    return check.evidence(facts);
+  }
+
+  /** What {@code check} reads and is not known, in the last decision on this entry. Allocates. */
+  public List<EntryFact> unknown(EntryCheck check) {
+    return check.reads().stream().filter(fact -> !isKnown(fact)).toList();
+  }
+
+  private boolean isKnown(EntryFact fact) {
+    return switch (fact) {
+      case VmcsField field -> unknowns[index(field)] == 0;
+      case Capability capability -> unknownCapabilities[index(capability)] == 0;
+      case Circumstance circumstance -> circumstances[index(circumstance)] != Truth.MAYBE;
+    };
+  }
+
+  private void takeEvmcs() {
+    for (int i = 0; i < values.length; i++) {
+      VmcsField field = VmcsField.at(i);
+      EvmcsField there = field.evmcsField();
+      values[i] = there != null && field.takenFromEvmcs() ? evmcs.value(there) : 0;
+      unknowns[i] = 0;
+    }
+  }
+
+  private void deriveAddressWidth() {
+    int index = index(Capability.MAX_PHY_ADDR);
+    if (unknownCapabilities[index] == 0) {
+      aboveAddressWidth = ALL_BITS << capabilities[index];
+      unknownAddressWidth = 0;
+    } else {
+      aboveAddressWidth = ALL_BITS << MAX_PHY_ADDR;
+      unknownAddressWidth = (ALL_BITS << MIN_PHY_ADDR) & ~aboveAddressWidth;
+    }
+  }
+
+  @SuppressWarnings("EnumOrdinal") // the arrays are per constant, and nobody stores an index
+  static int index(Enum<?> constant) {
+    return constant.ordinal();
+  }
+}

@@ -1,0 +1,5 @@
+/** VM-entries, decided by the engine alone. */
+@NullMarked
+package io.vmxdecision.engine.entry;
+
+import org.jspecify.annotations.NullMarked;

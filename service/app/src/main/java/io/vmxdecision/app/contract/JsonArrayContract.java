@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -54,7 +55,8 @@ public final class JsonArrayContract {
    *
    * @throws RejectedRequestException when the body is no JSON, or no such object, whatever the elements
    */
-  public List<JsonPart> read(byte[] bytes) {
+  public List<JsonPart> read(byte @Nullable [] sent) {
+    byte[] bytes = JsonPart.orEmpty(sent);
     MalformedJson.requireUtf8(JSON, bytes);
     int mark = Utf8.markBytes(bytes);
     byte[] body = mark == 0 ? bytes : Arrays.copyOfRange(bytes, mark, bytes.length);

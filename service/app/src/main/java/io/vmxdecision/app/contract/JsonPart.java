@@ -12,14 +12,12 @@ public final class JsonPart {
   private final int from;
   private final int to;
   private final String pointer;
-  private final TextPosition start;
 
-  JsonPart(byte[] body, int from, int to, String pointer, TextPosition start) {
+  JsonPart(byte[] body, int from, int to, String pointer) {
     this.body = body;
     this.from = from;
     this.to = to;
     this.pointer = pointer;
-    this.start = start;
   }
 
   /**
@@ -31,7 +29,7 @@ public final class JsonPart {
   public static JsonPart whole(byte @Nullable [] body) {
     byte[] bytes = orEmpty(body);
     MalformedJson.requireUtf8(StrictJson.FACTORY, bytes);
-    return new JsonPart(bytes, Utf8.markBytes(bytes), bytes.length, "", TextPosition.START);
+    return new JsonPart(bytes, Utf8.markBytes(bytes), bytes.length, "");
   }
 
   /** The bytes of a body, of which there are none when the client sent none. */
@@ -64,8 +62,8 @@ public final class JsonPart {
     return to - from == body.length ? body : Arrays.copyOfRange(body, from, to);
   }
 
-  /** Where it starts in the text of the body. */
-  TextPosition start() {
-    return start;
+  /** Whether it is all of the body. */
+  boolean isWhole() {
+    return pointer.isEmpty();
   }
 }

@@ -2,8 +2,9 @@
 # Runs in the build stage of the Dockerfile: makes what the image holds, a folder a layer, under /image.
 #
 #   image.sh layers   the run-time JDK with the libraries it needs, the libraries of the service, the service
-#   image.sh train    the AOT cache, from training runs of exactly those files
+#   image.sh cache    the AOT cache, of exactly those files and the classes in classes.txt
 #   image.sh sbom     what the image holds beside the jar, as CycloneDX
+#   image.sh train    a new classes.txt, from a training run; docker/train.sh calls it
 set -euo pipefail
 
 readonly JAR=/build/vmx-decision-service-exec.jar
@@ -19,8 +20,8 @@ readonly MORE_MODULES=()
 # be there, so only the nested classes go.
 readonly UNUSED='regex:/java\.desktop/(javax/swing|sun/java2d|sun/font|com/sun/java/swing|sun/print|com/sun/imageio|com/sun/media/sound|sun/awt/X11|sun/swing|javax/print)/.*\$.*'
 
-# The same files from the same commit: no time of the clock, no rights from a umask. Before the training,
-# since the AOT cache holds the times of the files it was made from.
+# The same files from the same commit: no time of the clock, no rights from a umask. Before the cache is made,
+# since it holds the times of the files it was made from.
 normalise() {
   chmod -R u=rwX,go=rX "$@"
   find "$@" -exec touch --no-dereference --date="@$FILE_TIME" {} +
@@ -81,31 +82,44 @@ make_layers() {
   cp -a "/image/dependencies$APP/." "/image/application$APP/." "$APP/"
 }
 
-# Three runs and not one, since a few classes are loaded by chance: ClassList.
-readonly TRAINING_RUNS=3
+# What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. And
+# what decides which classes are loaded: how reflection is done.
+readonly JVM=("$JRE/bin/java" -XX:+UseSerialGC -Xmx256m)
+readonly SERVICE=$APP/vmx-decision-service.jar
+readonly CLASSES=/build/classes.txt
+# Of 100 classes in the list; with more of them gone the list is too old to be of use.
+readonly MOST_MISSING=5
 
-train() {
-  local cache=/image/cache$APP/vmx-decision-service.aot
-  # What decides whether the cache can be used has to be as in the ENTRYPOINT: JDK, collector, class path. And
-  # what decides which classes are loaded: how reflection is done.
-  local jvm=("$JRE/bin/java" -XX:+UseSerialGC -Xmx256m)
-  local quiet=-Xlog:disable recordings=() run
-  local service=$APP/vmx-decision-service.jar
+# Each line of the list that names a class: neither a comment nor what is said of a class (@).
+class_names() { grep -v '^[#@]' "$CLASSES"; }
+
+make_cache() {
+  local cache=/image/cache$APP/vmx-decision-service.aot log=/build/dump.log listed missing
   mkdir -p "$(dirname "$cache")"
-  for ((run = 1; run <= TRAINING_RUNS; run++)); do
-    recordings+=("/build/recording-$run")
-    java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
-      "${jvm[@]}" $quiet "-XX:DumpLoadedClassList=${recordings[-1]}" -jar "$service"
-  done
-  "$JRE/bin/java" -cp "$service:/build/classes" io.vmxdecision.image.ClassList /build/class-list "${recordings[@]}"
-
-  # -Xshare:dump writes one and the same cache from one list, but for what ArchiveTimestamps then takes out.
-  "${jvm[@]}" -Xshare:dump -XX:+AOTClassLinking -XX:SharedClassListFile=/build/class-list -XX:SharedArchiveFile="$cache" \
-    $quiet -Xlog:aot+map,aot+map+oops=trace:file=/build/map:none:filesize=0 -jar "$service"
-  java -cp /build/classes io.vmxdecision.image.ArchiveTimestamps "$cache" /build/map
-  "${jvm[@]}" -XX:AOTMode=on -XX:AOTCache="$cache" -XX:+VerifySharedSpaces -cp "$service" -version
-  rm /build/map
+  "${JVM[@]}" -Xshare:dump -XX:+AOTClassLinking -XX:SharedClassListFile="$CLASSES" -XX:SharedArchiveFile="$cache" \
+    -Xlog:disable -Xlog:cds=warning:file="$log":none:filesize=0 -jar "$SERVICE"
+  listed=$(class_names | wc -l)
+  missing=$(sed -n 's/.*Cannot find //p' "$log" | sort -u)
+  if [[ -n $missing ]]; then
+    echo "WARNING: classes.txt is stale, docker/train.sh makes a new one. Not found of its $listed classes:" >&2
+    echo "$missing" >&2
+    if (($(wc -l <<< "$missing") * 100 > listed * MOST_MISSING)); then
+      echo "FAILED: more than $MOST_MISSING % of its classes do not exist" >&2
+      return 1
+    fi
+  fi
+  "${JVM[@]}" -XX:AOTMode=on -XX:AOTCache="$cache" -XX:+VerifySharedSpaces -cp "$SERVICE" -version
   normalise /image/cache
+}
+
+# Writes the list to the standard output, in an order of its own and without what only this run knows: numbers of
+# classes, classes of loaders that the cache ignores, and the names that call sites got.
+train() {
+  local recording=/build/recording
+  java -cp /build/classes io.vmxdecision.image.Training /build/README.md /build/traffic \
+    "${JVM[@]}" -Xlog:disable "-XX:DumpLoadedClassList=$recording" -jar "$SERVICE" >&2
+  echo '# Made by docker/train.sh: the classes of the AOT cache, and which of their constants are resolved in it.'
+  sed -e '/^#/d' -e '/^@lambda-proxy /d' -e '/ super: /d' -e 's/ id: [0-9]*$//' "$recording" | LC_ALL=C sort -u
 }
 
 json() {
@@ -151,7 +165,8 @@ write_sbom() {
 
 case ${1:-} in
   layers) make_layers ;;
-  train) train ;;
+  cache) make_cache ;;
   sbom) write_sbom ;;
-  *) echo "usage: image.sh layers|train|sbom" >&2; exit 2 ;;
+  train) train ;;
+  *) echo "usage: image.sh layers|cache|sbom|train" >&2; exit 2 ;;
 esac

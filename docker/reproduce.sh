@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Builds the image once more, from a clone of the commit that it says it is of, without the engine's cache, and compares
-# the layers: they have to be the same, byte for byte. An image of changes that are not committed is built again from
-# the jar that it was built from.
+# the layers. Those of the JDK, the libraries and the service have to be the same, byte for byte. The AOT cache is made
+# by the JVM, which writes times of its clock into it, so that layer may differ; both are made of the same class list.
+# An image of changes that are not committed is built again from the jar that it was built from.
 #
 #   docker/reproduce.sh     IMAGE=name, ENGINE=docker|podman
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 
-readonly LAYERS=(JDK libraries service "AOT cache")
+readonly OURS=(JDK libraries service)
 find_engine run || no_engine "Docker or Podman"
 layers_of() { "$ENGINE" image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}' "$1" | grep .; }
 
@@ -36,15 +37,16 @@ cd "$ROOT"
 mapfile -t second < <(layers_of "$again")
 "$ENGINE" image rm --force "$("$ENGINE" image inspect --format '{{.Id}}' "$again")" > /dev/null
 
-[[ ${#first[@]} -eq ${#LAYERS[@]} ]] || fail "${#first[@]} layers, not ${#LAYERS[@]}"
+((${#first[@]} == ${#OURS[@]} + 1)) || fail "${#first[@]} layers, not ${#OURS[@]} and the AOT cache"
 differ=()
-for i in "${!LAYERS[@]}"; do
+for i in "${!OURS[@]}"; do
   if [[ ${first[i]} == "${second[i]}" ]]; then
-    say "${LAYERS[i]}: the same, ${first[i]}"
+    say "${OURS[i]}: the same, ${first[i]}"
   else
-    say "${LAYERS[i]}: ${first[i]}, and then ${second[i]}"
-    differ+=("${LAYERS[i]}")
+    say "${OURS[i]}: ${first[i]}, and then ${second[i]}"
+    differ+=("${OURS[i]}")
   fi
 done
+say "AOT cache: made anew by the JVM, and may differ: ${first[-1]}, and then ${second[-1]}"
 [[ ${#differ[@]} -eq 0 ]] || fail "not reproducible: ${differ[*]}"
 say "PASSED"

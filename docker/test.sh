@@ -8,6 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 
 readonly MAX_BYTES=190000000
+# Of 100 classes that are loaded until the service is healthy, how many come from the AOT cache at least.
+readonly MIN_ARCHIVED=95
 readonly ROUNDS=${1:-2}
 readonly CLIENT=docker/target/classes
 WORK=$(mktemp -d)
@@ -77,8 +79,15 @@ says=$("$ENGINE" logs "$CONTAINER" 2>&1)
 [[ ${says,,} == *aot* || ${says,,} == *compressed* ]] || fail "and does not say why, but: $says"
 "$ENGINE" rm "$CONTAINER" > /dev/null
 
-start "-XX:AOTMode=on"
+start "-XX:AOTMode=on -Xlog:class+load:stdout:none"
 await_healthy
+# Where classes come from: the cache, or a file (jrt:/ or file:). What is made at run time has none.
+"$ENGINE" logs "$CONTAINER" > "$WORK/log" 2> /dev/null
+archived=$(grep -c ' source: shared objects file' "$WORK/log" || true)
+from_files=$(grep -cE ' source: (jrt|file):' "$WORK/log" || true)
+((archived * 100 >= (archived + from_files) * MIN_ARCHIVED)) \
+  || fail "of $((archived + from_files)) classes only $archived are in the AOT cache: docker/train.sh makes a new list"
+say "classes in the AOT cache: $archived of the $((archived + from_files)) that the start loads, at least $MIN_ARCHIVED %"
 api=$(port 8080)
 management=$(port 8081)
 expect "readiness on the API's port" "$(status_of "$api" /actuator/health/readiness)" 404

@@ -9,8 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A training run of the image's build: starts the service, sends it what most clients do, and ends it by SIGTERM,
- * so that the JVM writes what it has loaded.
+ * The training run of {@code docker/train.sh}: starts the service, sends it what most clients do, and ends it by
+ * SIGTERM, so that the JVM writes what it has loaded.
  */
 final class Training {
   private static final int PORT = 8080;

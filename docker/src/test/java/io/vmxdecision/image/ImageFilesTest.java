@@ -21,12 +21,16 @@ import org.yaml.snakeyaml.Yaml;
 
 /** What can be said of the image without building it; {@code docker/test.sh} builds on it. */
 class ImageFilesTest {
+  /** A class; constants of one, by their indexes; or a form of method handles. */
+  private static final Pattern LIST_LINE =
+      Pattern.compile("[^@#: ]+|@cp [^: ]+( \\d+)+|@lambda-form-invoker \\[\\w+\\] [^:]+");
+
   private final String dockerfile = text("Dockerfile");
   private final String script = text("image.sh");
 
   @Test
   void everyBaseIsAnArgumentWithAnExactDefaultAndTheImageStartsFromNothing() {
-    assertThat(all("(?m)^FROM (\\S+)", dockerfile)).containsExactly("${BASE}", "scratch");
+    assertThat(all("(?m)^FROM (\\S+)", dockerfile)).containsExactly("${BASE}", "layers", "scratch");
     assertThat(all("(?m)^ARG BASE=(\\S+)", dockerfile))
         .singleElement().asString().matches("[^:]+:\\d+\\.\\d+\\.\\d+\\S*");
   }
@@ -59,6 +63,16 @@ class ImageFilesTest {
     assertThat(run).containsExactly("ecs");
     assertThat(all(format + "\", \"(\\w+)\"", text("src/main/java/io/vmxdecision/image/Training.java")))
         .isEqualTo(run);
+  }
+
+  @Test
+  void theClassListSaysNothingOfTheMachineOrTheRunThatMadeIt() {
+    List<String> lines = text("classes.txt").lines().toList();
+    assertThat(lines).hasSizeGreaterThan(10_000);
+    assertThat(lines.getFirst()).startsWith("# Made by docker/train.sh");
+    assertThat(lines.subList(1, lines.size()))
+        .isSorted()
+        .allMatch(line -> LIST_LINE.matcher(line).matches());
   }
 
   @Test

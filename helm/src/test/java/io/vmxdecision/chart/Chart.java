@@ -27,7 +27,6 @@ final class Chart {
   private static final String VALUES = "values.yaml";
   /** Where the copies go that a test works on. */
   private static final Path COPIES = Path.of("target/charts");
-  private static final Path RENDERED = Path.of("target/rendered");
 
   private Chart() {}
 
@@ -58,12 +57,9 @@ final class Chart {
     return FOLDER.resolve("ci").resolve(valueSet + "-values.yaml");
   }
 
-  /** What a value set renders to; also left in {@code target/rendered} for {@code test-api-server.sh}. */
+  /** What a value set renders to. */
   static Manifests render(String valueSet) throws IOException {
-    String rendered = template(withoutHooks(), valuesFile(valueSet));
-    Files.createDirectories(RENDERED);
-    Files.writeString(RENDERED.resolve(valueSet + ".yaml"), rendered);
-    return Manifests.parse(rendered);
+    return Manifests.parse(template(withoutHooks(), valuesFile(valueSet)));
   }
 
   /**

@@ -7,7 +7,11 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A response that the client has to read at a {@link Pace}, from its first bytes on. */
+/**
+ * A response that the client has to read at a {@link Pace}, from its first bytes on. It is for answers that have an
+ * end: what goes through {@link #getWriter} has no pace, and a flush does nothing, so that events sent one by one would
+ * wait in the buffer until it is full.
+ */
 public final class PacedResponse extends HttpServletResponseWrapper {
   /** What the server keeps before anything goes to the client. */
   static final int SERVER_BUFFER_BYTES = 8192;

@@ -46,6 +46,6 @@ class SlowClients implements WebServerFactoryCustomizer<TomcatServletWebServerFa
           // For the first byte of a connection; the processor sets what is right for the rest.
           protocol.setConnectionTimeout((int) Math.min(pause, limits.patience().toMillis()));
         });
-    factory.addEngineValves(new NoHttp09(), new UnreadBodies(limits));
+    factory.addEngineValves(new UnreadBodies(limits));
   }
 }

@@ -11,5 +11,11 @@ public final class ApiPaths {
   /** The batch, whose requests are read one after the other. */
   public static final String BATCH = "/v1/decisions/batch";
 
+  /** The page to try the API, and where what belongs to it lies. */
+  public static final String API_PAGE = "/swagger-ui";
+
+  /** What leads to that page; springdoc's own default. */
+  public static final String API_PAGE_ENTRY = API_PAGE + ".html";
+
   private ApiPaths() {}
 }

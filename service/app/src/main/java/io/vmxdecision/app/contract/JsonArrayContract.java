@@ -8,13 +8,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.node.JsonNodeType;
 
@@ -54,7 +54,8 @@ public final class JsonArrayContract {
    *
    * @throws RejectedRequestException when the body is no JSON, or no such object, whatever the elements
    */
-  public List<JsonPart> read(byte[] bytes) {
+  public List<JsonPart> read(byte @Nullable [] sent) {
+    byte[] bytes = JsonPart.orEmpty(sent);
     MalformedJson.requireUtf8(JSON, bytes);
     int mark = Utf8.markBytes(bytes);
     byte[] body = mark == 0 ? bytes : Arrays.copyOfRange(bytes, mark, bytes.length);
@@ -62,12 +63,12 @@ public final class JsonArrayContract {
     try {
       parser = new MeteredParser(JSON.createParser(ObjectReadContext.empty(), body));
     } catch (JacksonException e) {
-      throw MalformedJson.rejection(null, e, TextPosition.START);
+      throw MalformedJson.rejection(null, e, true);
     }
     try (parser) {
       return new Reading(parser, body).elements();
     } catch (JacksonException e) {
-      throw MalformedJson.rejection(parser, e, TextPosition.START);
+      throw MalformedJson.rejection(parser, e, true);
     }
   }
 
@@ -131,10 +132,11 @@ public final class JsonArrayContract {
     private void readArray() {
       int count = 0;
       for (; parser.nextToken() != JsonToken.END_ARRAY; count++) {
-        TokenStreamLocation start = parser.currentTokenLocation();
+        int from = (int) parser.currentTokenLocation().getByteOffset();
         MalformedJson.passOver(parser);
         if (count < maxItems) {
-          elements.add(element("/" + property + "/" + count, start));
+          int to = (int) parser.currentLocation().getByteOffset();
+          elements.add(new JsonPart(body, from, to, "/" + property + "/" + count));
         }
       }
       if (count < 1) {
@@ -142,13 +144,6 @@ public final class JsonArrayContract {
       } else if (count > maxItems) {
         fault("/" + property, "has to have at most " + maxItems + " items");
       }
-    }
-
-    private JsonPart element(String pointer, TokenStreamLocation start) {
-      int from = (int) start.getByteOffset();
-      int to = (int) parser.currentLocation().getByteOffset();
-      return new JsonPart(
-          body, from, to, pointer, new TextPosition(start.getLineNr(), start.getColumnNr()));
     }
 
     private void fault(String pointer, String detail) {
@@ -169,7 +164,7 @@ public final class JsonArrayContract {
     }
 
     private RejectedRequestException malformed(String detail) {
-      return MalformedJson.rejection(parser, detail, TextPosition.START);
+      return MalformedJson.rejection(parser, detail, true);
     }
   }
 }

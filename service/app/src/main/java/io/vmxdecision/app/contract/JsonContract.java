@@ -100,11 +100,11 @@ public final class JsonContract<T> {
         return value;
       }
     } catch (TooMuchJsonException e) {
-      throw MalformedJson.rejection(null, e, part.start());
+      throw MalformedJson.rejection(null, e, part.isWhole());
     } catch (JacksonException e) {
-      throw rejection(body, part.start(), BindingFaults.violation(e));
+      throw rejection(body, part.isWhole(), BindingFaults.violation(e));
     }
-    throw rejection(body, part.start(), new Violation("", "the body is empty"));
+    throw rejection(body, part.isWhole(), new Violation("", "the body is empty"));
   }
 
   /**
@@ -113,12 +113,12 @@ public final class JsonContract<T> {
    * @param firstFault what to say when the schema finds nothing, or is not asked
    */
   public RejectedRequestException rejection(JsonPart part, Violation firstFault) {
-    return rejection(part.bytes(), part.start(), firstFault);
+    return rejection(part.bytes(), part.isWhole(), firstFault);
   }
 
   private RejectedRequestException rejection(
-      byte[] body, TextPosition start, Violation firstFault) {
-    if (MalformedJson.countTokens(MAPPER, body, start) > mostTokens) {
+      byte[] body, boolean isWhole, Violation firstFault) {
+    if (MalformedJson.countTokens(MAPPER, body, isWhole) > mostTokens) {
       return RejectedRequestException.of(
           ProblemKind.PAYLOAD_TOO_LARGE,
           List.of(new Violation("", "more than " + mostTokens + " tokens"), firstFault));

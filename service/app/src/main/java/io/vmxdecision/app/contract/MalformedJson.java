@@ -38,28 +38,28 @@ final class MalformedJson {
   /**
    * Walks over the one JSON value that {@code body} has to be.
    *
-   * @param start where the value starts in the text that the client sent
+   * @param isWhole whether it is all that the client sent, so that lines and columns are those of its text
    * @return how many tokens it has
    * @throws RejectedRequestException when it is not one JSON value, or more than is read
    */
-  static int countTokens(JsonMapper mapper, byte[] body, TextPosition start) {
+  static int countTokens(JsonMapper mapper, byte[] body, boolean isWhole) {
     MeteredParser parser;
     try {
       parser = new MeteredParser(mapper.createParser(body));
     } catch (JacksonException e) {
-      throw rejection(null, e, start);
+      throw rejection(null, e, isWhole);
     }
     try (parser) {
       if (parser.nextToken() == null) {
-        throw rejection(parser, EMPTY_DETAIL, start);
+        throw rejection(parser, EMPTY_DETAIL, isWhole);
       }
       passOver(parser);
       if (parser.nextToken() != null) {
-        throw rejection(parser, AFTER_DETAIL, start);
+        throw rejection(parser, AFTER_DETAIL, isWhole);
       }
       return parser.tokens();
     } catch (JacksonException e) {
-      throw rejection(parser, e, start);
+      throw rejection(parser, e, isWhole);
     }
   }
 
@@ -100,7 +100,7 @@ final class MalformedJson {
       } catch (UnexpectedEndOfInputException e) {
         pointer = parser.pointer();
       } catch (JacksonException e) {
-        return rejection(parser, e, TextPosition.START);
+        return rejection(parser, e, true);
       }
     }
     int line = 1;
@@ -113,30 +113,29 @@ final class MalformedJson {
       }
     }
     String detail = "invalid UTF-8: byte 0x%02x begins no character".formatted(body[fault]);
-    return rejection(ProblemKind.MALFORMED_JSON, pointer, new TextPosition(line, column), detail);
+    return rejection(ProblemKind.MALFORMED_JSON, pointer, place(line, column), detail);
   }
 
   /** What stopped {@code parser}, or kept it from being made. */
   static RejectedRequestException rejection(
-      @Nullable MeteredParser parser, JacksonException e, TextPosition start) {
+      @Nullable MeteredParser parser, JacksonException e, boolean isWhole) {
     if (e instanceof TooMuchJsonException) {
-      TextPosition position = position(e.getLocation(), start);
-      return rejection(ProblemKind.PAYLOAD_TOO_LARGE, "", position, e.getOriginalMessage());
+      return rejection(
+          ProblemKind.PAYLOAD_TOO_LARGE, "", place(e.getLocation(), isWhole), e.getOriginalMessage());
     }
     if (e instanceof StreamConstraintsException) {
       // "Document nesting depth (33) exceeds the maximum allowed (32, ...)"
       String said = e.getOriginalMessage().replaceFirst(" \\(.*", " is past the limit");
       TokenStreamLocation where =
           e.getLocation() == null && parser != null ? parser.currentLocation() : e.getLocation();
-      return rejection(pointer(parser, e), position(where, start), said);
+      return rejection(pointer(parser, e), place(where, isWhole), said);
     }
-    return rejection(pointer(parser, e), position(e.getLocation(), start), e.getOriginalMessage());
+    return rejection(pointer(parser, e), place(e.getLocation(), isWhole), e.getOriginalMessage());
   }
 
   /** What is wrong with the token that {@code parser} is at. */
-  static RejectedRequestException rejection(JsonParser parser, String message, TextPosition start) {
-    TextPosition position = position(parser.currentTokenLocation(), start);
-    return rejection(path(parser), position, message);
+  static RejectedRequestException rejection(JsonParser parser, String message, boolean isWhole) {
+    return rejection(path(parser), place(parser.currentTokenLocation(), isWhole), message);
   }
 
   private static String pointer(@Nullable MeteredParser parser, JacksonException e) {
@@ -153,21 +152,22 @@ final class MalformedJson {
     return parser.streamReadContext().pathAsPointer().toString();
   }
 
-  private static @Nullable TextPosition position(
-      @Nullable TokenStreamLocation where, TextPosition start) {
-    return where == null ? null : start.plus(where.getLineNr(), where.getColumnNr());
+  /** What begins a detail; nothing of an item of a batch, whose pointer says enough. */
+  private static String place(@Nullable TokenStreamLocation where, boolean isWhole) {
+    return where == null || !isWhole ? "" : place(where.getLineNr(), where.getColumnNr());
   }
 
-  private static RejectedRequestException rejection(
-      String pointer, @Nullable TextPosition position, String message) {
+  private static String place(int line, int column) {
+    return "line %d, column %d: ".formatted(line, column);
+  }
+
+  private static RejectedRequestException rejection(String pointer, String place, String message) {
     String said = REMARKS.matcher(message.lines().findFirst().orElse("")).replaceFirst("");
-    return rejection(ProblemKind.MALFORMED_JSON, pointer, position, said);
+    return rejection(ProblemKind.MALFORMED_JSON, pointer, place, said);
   }
 
   private static RejectedRequestException rejection(
-      ProblemKind kind, String pointer, @Nullable TextPosition position, String detail) {
-    String place =
-        position == null ? "" : "line %d, column %d: ".formatted(position.line(), position.column());
+      ProblemKind kind, String pointer, String place, String detail) {
     return RejectedRequestException.of(kind, List.of(new Violation(pointer, place + detail)));
   }
 }

@@ -29,8 +29,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "decisions")
 class BatchController {
-  private static final byte[] NO_BODY = {};
-
   private static final JsonArrayContract CONTRACT =
       new JsonArrayContract("requests", BatchRequest.MAX_REQUESTS);
 
@@ -69,7 +67,7 @@ class BatchController {
               defaultValue = "") List<String> include,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    List<JsonPart> requests = CONTRACT.read(body == null ? NO_BODY : body);
+    List<JsonPart> requests = CONTRACT.read(body);
     Source source = Source.of(Via.BATCH);
     return new BatchAnswer(() -> new Results(requests, options, source, meter));
   }

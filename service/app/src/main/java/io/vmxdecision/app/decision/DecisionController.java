@@ -21,8 +21,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Tag(name = "decisions")
 class DecisionController {
-  private static final byte[] NO_BODY = {};
-
   private final DecisionRequestReader reader;
   private final DecisionService service;
 
@@ -50,6 +48,6 @@ class DecisionController {
               defaultValue = "") List<String> include) {
     AnswerOptions options = AnswerOptions.of(explain, include);
     return service.decide(
-        reader.read(JsonPart.whole(body == null ? NO_BODY : body)), options, Source.of(Via.DECISIONS));
+        reader.read(JsonPart.whole(body)), options, Source.of(Via.DECISIONS));
   }
 }

@@ -17,8 +17,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class EvmcsRequestReader {
-  private static final byte[] NO_BODY = {};
-
   private final JsonContract<EvmcsPage> page;
   private final JsonContract<EvmcsEncodeRequest> encodeRequest;
   private final JsonContract<EvmcsPair> pair;
@@ -32,19 +30,19 @@ class EvmcsRequestReader {
   }
 
   EvmcsPage page(byte @Nullable [] body) {
-    return page.read(JsonPart.whole(orEmpty(body)));
+    return page.read(JsonPart.whole(body));
   }
 
   EvmcsEncodeRequest encodeRequest(byte @Nullable [] body) {
-    return encodeRequest.read(JsonPart.whole(orEmpty(body)));
+    return encodeRequest.read(JsonPart.whole(body));
   }
 
   EvmcsPair pair(byte @Nullable [] body) {
-    return pair.read(JsonPart.whole(orEmpty(body)));
+    return pair.read(JsonPart.whole(body));
   }
 
   EvmcsCheckRequest checkRequest(byte @Nullable [] body) {
-    EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(orEmpty(body)));
+    EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(body));
     if (request.evmcs() == null && request.evmcsFields() == null) {
       // No schema that clients are generated from can say so.
       throw RejectedRequestException.of(
@@ -56,7 +54,7 @@ class EvmcsRequestReader {
   /** A body that is the page itself. */
   Page rawPage(byte @Nullable [] body) {
     try {
-      return Page.of(orEmpty(body));
+      return Page.of(JsonPart.orEmpty(body));
     } catch (IllegalArgumentException e) {
       throw invalid(new Violation("", String.valueOf(e.getMessage())));
     }
@@ -64,9 +62,5 @@ class EvmcsRequestReader {
 
   private static RejectedRequestException invalid(Violation violation) {
     return RejectedRequestException.of(ProblemKind.INVALID_REQUEST, List.of(violation));
-  }
-
-  private static byte[] orEmpty(byte @Nullable [] body) {
-    return body == null ? NO_BODY : body;
   }
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.openapi;
 
+import io.vmxdecision.app.contract.ApiPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -20,7 +21,7 @@ class FrontDoor implements WebMvcConfigurer {
 
   @Override
   public void addViewControllers(ViewControllerRegistry registry) {
-    registry.addRedirectViewController("/", "/swagger-ui.html");
+    registry.addRedirectViewController("/", ApiPaths.API_PAGE_ENTRY);
   }
 
   @EventListener

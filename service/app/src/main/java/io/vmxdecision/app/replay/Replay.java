@@ -1,5 +1,6 @@
 package io.vmxdecision.app.replay;
 
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.DecisionReplay;
 import io.vmxdecision.app.decision.DecisionReplay.Replayed;
@@ -80,7 +81,7 @@ final class Replay {
       lines++;
       if (line.length > maxLineBytes) {
         bad("the line is longer than " + maxLineBytes + " bytes");
-      } else if (!isBlank(line)) {
+      } else if (!JsonPart.isBlank(line)) {
         replayOrTell(line);
       }
     }
@@ -220,14 +221,5 @@ final class Replay {
     return e.violations().stream()
         .map(violation -> violation.pointer() + ": " + violation.detail())
         .collect(Collectors.joining("; "));
-  }
-
-  private static boolean isBlank(byte[] line) {
-    for (byte b : line) {
-      if (b != ' ' && b != '\t' && b != '\r') {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -53,7 +53,7 @@ class JwtSecurity {
    */
   private static final List<String> OPEN =
       List.of("/actuator/health", "/actuator/prometheus", "/v3/api-docs", "/v3/api-docs.yaml",
-          "/swagger-ui.html", "/swagger-ui");
+          ApiPaths.API_PAGE_ENTRY, ApiPaths.API_PAGE);
 
   @Bean
   SecurityFilterChain bearerTokens(HttpSecurity http, JwtAuthenticationProvider tokens,

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.security;
 
+import io.vmxdecision.app.contract.ApiPaths;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import org.apache.catalina.connector.Request;
@@ -24,8 +25,6 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
   static final String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-  private static final String PAGE = "/swagger-ui";
 
   @Override
   public void customize(TomcatServletWebServerFactory factory) {
@@ -57,7 +56,7 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
     }
 
     private static boolean isPage(@Nullable String path) {
-      return path != null && path.startsWith(PAGE);
+      return path != null && path.startsWith(ApiPaths.API_PAGE);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.stream;
 
 import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
@@ -87,7 +88,7 @@ final class NdjsonProtocol implements StreamProtocol {
           decisions.problem(
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
           answers);
-    } else if (!isBlank(line)) {
+    } else if (!JsonPart.isBlank(line)) {
       write(answer(line), answers);
     }
     searched = 0;
@@ -106,15 +107,6 @@ final class NdjsonProtocol implements StreamProtocol {
     } finally {
       meter.release(needed);
     }
-  }
-
-  private static boolean isBlank(byte[] line) {
-    for (byte b : line) {
-      if (b != ' ' && b != '\t' && b != '\r') {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static void write(byte[] answer, Spool answers) {

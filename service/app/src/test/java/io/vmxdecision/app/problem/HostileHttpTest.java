@@ -81,8 +81,6 @@ class HostileHttpTest {
     requests.put("a port that is none", "GET /v1/rules HTTP/1.1\r\nHost: a:99999x\r\n\r\n");
     requests.put("another host in the target",
         "GET http://other/v1/rules HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    requests.put("HTTP/0.9", "GET /v1/rules\r\n\r\n");
-    requests.put("HTTP/0.9 without a path", "GET rules\r\n\r\n");
     requests.put("HTTP/3.0", "GET /v1/rules HTTP/3.0\r\nHost: localhost\r\n\r\n");
     requests.put("HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     requests.put("a space in the target", "GET /v1/rules x HTTP/1.1\r\nHost: localhost\r\n\r\n");

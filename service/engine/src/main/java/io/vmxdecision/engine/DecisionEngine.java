@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>The engine has no state but its profile: one may be shared by all threads, and so may a snapshot
  *       that no thread changes. Exit and decision belong to one thread at a time.
  *   <li>A decision depends on its snapshot and exit alone, and changes neither: the pages and queues
- *       stay as they are, what would change is in the decision.
+ *       stay as they are, what would change is in the decision ({@link Decision#applyTo} changes it).
  *   <li>Deciding allocates nothing (see {@link Decision} for the one table that may grow) and throws
  *       nothing, whatever the bytes say.
  * </ol>

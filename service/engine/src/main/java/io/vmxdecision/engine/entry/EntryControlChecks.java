@@ -4,7 +4,7 @@ import static io.vmxdecision.engine.entry.Truth.differ;
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.view.InterruptionInfo.*;
-import static io.vmxdecision.engine.view.TransitionControl.*;
+import static io.vmxdecision.engine.view.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
 import io.vmxdecision.engine.view.InterruptionInfo;

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.entry;
 
-import io.vmxdecision.engine.view.ExecutionControl;
-import io.vmxdecision.engine.view.TransitionControl;
+import io.vmxdecision.engine.view.Control;
+import io.vmxdecision.engine.view.EvmcsField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -180,17 +180,9 @@ final class EntryEvidence {
   }
 
   static @Nullable String title(VmcsField field, int bit) {
-    for (ExecutionControl control : ExecutionControl.values()) {
-      if (control.field() == field.evmcsField() && control.bit() == bit) {
-        return control.title();
-      }
-    }
-    for (TransitionControl control : TransitionControl.values()) {
-      if (control.field() == field.evmcsField() && control.bit() == bit) {
-        return control.title();
-      }
-    }
-    return null;
+    EvmcsField evmcsField = field.evmcsField();
+    Control control = evmcsField == null ? null : Control.of(evmcsField, bit);
+    return control == null ? null : control.title();
   }
 
   /** Bits outside a capability word. */

@@ -8,9 +8,8 @@ import static io.vmxdecision.engine.entry.Truth.overlap;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import io.vmxdecision.engine.view.InterruptionInfo;
-import io.vmxdecision.engine.view.TransitionControl;
 
 /**
  * What checks are made of: statements about a {@link VmEntry}, each a {@link Truth}. Allocates nothing.
@@ -97,20 +96,12 @@ final class EntryFacts {
   // Controls.
 
   /** The control is 1, and counts: a secondary one only if the primary ones activate them. */
-  int on(ExecutionControl control) {
+  int on(Control control) {
     int set = bit(ofEvmcs(control.field()), control.bit());
-    return control.isSecondary() ? set & on(ExecutionControl.ACTIVATE_SECONDARY_CONTROLS) : set;
+    return control.isSecondary() ? set & on(Control.ACTIVATE_SECONDARY_CONTROLS) : set;
   }
 
-  int off(ExecutionControl control) {
-    return not(on(control));
-  }
-
-  int on(TransitionControl control) {
-    return bit(ofEvmcs(control.field()), control.bit());
-  }
-
-  int off(TransitionControl control) {
+  int off(Control control) {
     return not(on(control));
   }
 
@@ -120,20 +111,20 @@ final class EntryFacts {
 
   /** L2 runs in IA-32e mode. */
   int ia32e() {
-    return on(TransitionControl.ENTRY_IA_32E_MODE_GUEST);
+    return on(Control.ENTRY_IA_32E_MODE_GUEST);
   }
 
   /** L1 runs in 64-bit mode after an exit. */
   int host64() {
-    return on(TransitionControl.EXIT_HOST_ADDRESS_SPACE_SIZE);
+    return on(Control.EXIT_HOST_ADDRESS_SPACE_SIZE);
   }
 
   int ept() {
-    return on(ExecutionControl.ENABLE_EPT);
+    return on(Control.ENABLE_EPT);
   }
 
   int unrestricted() {
-    return on(ExecutionControl.UNRESTRICTED_GUEST);
+    return on(Control.UNRESTRICTED_GUEST);
   }
 
   // Capabilities and circumstances.
@@ -339,7 +330,7 @@ final class EntryFacts {
   int paePaging() {
     int longMode = ia32e();
     if (!isBareCpu()) {
-      int loads = on(TransitionControl.ENTRY_LOAD_IA32_EFER);
+      int loads = on(Control.ENTRY_LOAD_IA32_EFER);
       longMode = (loads & bit(GUEST_IA32_EFER, 10)) | (not(loads) & longMode);
     }
     return bit(GUEST_CR0, CR0_PG) & bit(GUEST_CR4, CR4_PAE) & not(longMode);

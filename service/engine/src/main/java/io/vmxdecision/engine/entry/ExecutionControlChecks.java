@@ -2,11 +2,10 @@ package io.vmxdecision.engine.entry;
 
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.ExecutionControl.*;
-import static io.vmxdecision.engine.view.TransitionControl.*;
+import static io.vmxdecision.engine.view.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import java.util.List;
 
 /** SDM 27.2.1.1 "VM-Execution Control Fields". */
@@ -372,7 +371,7 @@ final class ExecutionControlChecks {
         id, SdmSection.EXECUTION_CONTROLS, "vmx/nested.c nested_check_vm_execution_controls");
   }
 
-  private static Row page(String id, VmcsField field, String what, ExecutionControl control) {
+  private static Row page(String id, VmcsField field, String what, Control control) {
     return row(id)
         .says(
             what
@@ -389,7 +388,7 @@ final class ExecutionControlChecks {
   }
 
   private static EntryCheck needsEpt(
-      String id, ExecutionControl control, String title, String kernel) {
+      String id, Control control, String title, String kernel) {
     Row row =
         row(id)
             .says(title + " needs EPT.")

@@ -2,10 +2,10 @@ package io.vmxdecision.engine.entry;
 
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.TransitionControl.*;
+import static io.vmxdecision.engine.view.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.TransitionControl;
+import io.vmxdecision.engine.view.Control;
 import java.util.List;
 
 /** SDM 27.2.2 "Checks on Host Control Registers, MSRs, and SSP". */
@@ -167,7 +167,7 @@ final class HostRegisterChecks {
     return facts.on(EXIT_LOAD_IA32_EFER)
         & Truth.differ(
             facts.bit(HOST_IA32_EFER, bit),
-            facts.on(TransitionControl.EXIT_HOST_ADDRESS_SPACE_SIZE));
+            facts.on(Control.EXIT_HOST_ADDRESS_SPACE_SIZE));
   }
 
   /** Reserved bits 9:6, TRACKER and SUPPRESS both, and the address in bits 63:12. */

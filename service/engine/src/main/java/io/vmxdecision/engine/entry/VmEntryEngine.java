@@ -5,7 +5,7 @@ import static io.vmxdecision.engine.entry.Truth.not;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExecutionControl;
+import io.vmxdecision.engine.view.Control;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +65,8 @@ public final class VmEntryEngine {
     int halted = facts.is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, HLT);
     int woken =
         facts.injects()
-            | facts.on(ExecutionControl.NMI_WINDOW_EXITING)
-            | (facts.on(ExecutionControl.INTERRUPT_WINDOW_EXITING) & facts.interruptsEnabled());
+            | facts.on(Control.NMI_WINDOW_EXITING)
+            | (facts.on(Control.INTERRUPT_WINDOW_EXITING) & facts.interruptsEnabled());
     return not(facts.is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, WAIT_FOR_SIPI))
         & (not(halted) | woken);
   }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.entry;
 
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.Arrays;
 import java.util.Locale;
@@ -281,6 +282,6 @@ public enum VmcsField implements EntryFact {
 
   /** Whether L0 takes the field from an eVMCS at VM-entry; what it does not take is 0 in vmcs12. */
   public boolean takenFromEvmcs() {
-    return this == REVISION_ID || (evmcsField != null && evmcsField.readOnEntry());
+    return this == REVISION_ID || (evmcsField != null && Profile.KVM_6_12.evmcs().loads(evmcsField));
   }
 }

@@ -3,7 +3,7 @@ package io.vmxdecision.app.decision;
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.decisionlog.DecisionId;
-import io.vmxdecision.app.decisionlog.DecisionOutcome;
+import io.vmxdecision.app.decisionlog.DecisionSummary;
 import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.RuleBits;
 import io.vmxdecision.app.decisionlog.Sha256;
@@ -33,7 +33,7 @@ public final class DecisionReplay {
    * @param answerSha256 the digest of the answer, which has the recorded {@code decisionId}
    */
   public record Replayed(
-      String decisionId, DecisionOutcome outcome, RuleBits rules, String answerSha256) {}
+      String decisionId, DecisionSummary outcome, RuleBits rules, String answerSha256) {}
 
   /**
    * Decides.
@@ -53,7 +53,7 @@ public final class DecisionReplay {
     DecisionAnswer answer = new DecisionRenderer(question, decision).render(recordedId, options);
     return new Replayed(
         DecisionId.of(recordedEngine, question),
-        DecisionOutcome.of(question.exit(), decision),
+        DecisionSummary.of(question.exit(), decision),
         RuleBits.of(decision),
         Sha256.of(mapper.writeValueAsBytes(answer)));
   }

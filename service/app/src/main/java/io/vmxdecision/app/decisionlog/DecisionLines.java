@@ -49,7 +49,7 @@ final class DecisionLines {
         out.writePOJOProperty("correlationId", entry.correlationId());
       }
       out.writePOJOProperty(
-          "outcome", DecisionOutcome.of(entry.question().exit(), entry.decision()));
+          "outcome", DecisionSummary.of(entry.question().exit(), entry.decision()));
       out.writePOJOProperty("rules", RuleBits.of(entry.decision()));
       out.writeNumberProperty("latencyNanos", entry.latencyNanos());
       out.writePOJOProperty("options", new Options(entry.explain(), entry.include()));

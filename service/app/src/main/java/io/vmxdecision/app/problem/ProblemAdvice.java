@@ -1,6 +1,6 @@
 package io.vmxdecision.app.problem;
 
-import io.vmxdecision.app.connection.ClientConnection;
+import io.vmxdecision.app.server.clients.ClientConnection;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;

@@ -1,6 +1,9 @@
 package io.vmxdecision.app.stream;
 
-import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.server.exchange.Spool;
+import io.vmxdecision.app.server.exchange.StreamInput;
+import io.vmxdecision.app.server.exchange.StreamProtocol;
+import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;

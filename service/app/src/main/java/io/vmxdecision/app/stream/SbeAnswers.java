@@ -1,5 +1,6 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.server.exchange.Spool;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;

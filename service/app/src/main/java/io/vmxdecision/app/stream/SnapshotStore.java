@@ -1,6 +1,6 @@
 package io.vmxdecision.app.stream;
 
-import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.engine.snapshot.Cpuid;

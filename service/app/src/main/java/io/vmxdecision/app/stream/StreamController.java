@@ -1,5 +1,8 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.server.exchange.ExchangeLimits;
+import io.vmxdecision.app.server.exchange.StreamExchange;
+import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -9,9 +12,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.vmxdecision.app.connection.StreamPace;
+import io.vmxdecision.app.server.clients.StreamPace;
 import io.vmxdecision.app.contract.ApiPaths;
-import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.AnswerPart;
@@ -42,6 +45,7 @@ class StreamController {
   private final ProblemMetrics problems;
   private final DecisionRecorder recorder;
   private final StreamLimits limits;
+  private final ExchangeLimits exchangeLimits;
   private final ServiceLimits serviceLimits;
 
   StreamController(
@@ -50,12 +54,14 @@ class StreamController {
       ProblemMetrics problems,
       DecisionRecorder recorder,
       StreamLimits limits,
+      ExchangeLimits exchangeLimits,
       ServiceLimits serviceLimits) {
     this.decisions = decisions;
     this.metrics = metrics;
     this.problems = problems;
     this.recorder = recorder;
     this.limits = limits;
+    this.exchangeLimits = exchangeLimits;
     this.serviceLimits = serviceLimits;
   }
 
@@ -134,7 +140,7 @@ class StreamController {
             protocol,
             pace.counting(request.getInputStream()),
             pace.counting(response.getOutputStream()),
-            limits,
+            exchangeLimits,
             meter);
     if (!whole) {
       BrokenAnswers.mark(request, new IOException("the stream was broken off"));

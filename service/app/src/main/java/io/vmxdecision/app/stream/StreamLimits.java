@@ -5,29 +5,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The limits of one stream: properties {@code vmx-decision.streams.*}.
+ * How many snapshots a binary stream may hold at a time: properties {@code vmx-decision.streams.*}.
  *
- * @param answersInMemory bytes of answers that the client has not read yet, in memory; further ones go to
- *     disk
- * @param answersOnDisk bytes of such answers on disk; then the service stops reading until the client reads
- * @param snapshots how many snapshots a binary stream keeps
- * @param snapshotBytes the size of their messages in bytes
+ * @param snapshots the snapshots, 1 or more
+ * @param snapshotBytes the size of their messages together, 1 byte or more
  */
 @ConfigurationProperties("vmx-decision.streams")
 public record StreamLimits(
-    @DefaultValue("1MB") DataSize answersInMemory,
-    @DefaultValue("4GB") DataSize answersOnDisk,
-    @DefaultValue("256") int snapshots,
-    @DefaultValue("16MB") DataSize snapshotBytes) {
+    @DefaultValue("256") int snapshots, @DefaultValue("16MB") DataSize snapshotBytes) {
 
   /** Checks the limits themselves. */
   public StreamLimits {
-    if (answersInMemory.toBytes() < Spool.CHUNK_BYTES) {
+    if (snapshots < 1 || snapshotBytes.toBytes() < 1) {
       throw new IllegalArgumentException(
-          "vmx-decision.streams.answers-in-memory has to be at least " + Spool.CHUNK_BYTES + "B");
-    }
-    if (answersOnDisk.toBytes() < 0 || snapshots < 1 || snapshotBytes.toBytes() < 1) {
-      throw new IllegalArgumentException("vmx-decision.streams.* has to be positive");
+          "vmx-decision.streams.snapshots and snapshot-bytes have to be positive");
     }
   }
 }

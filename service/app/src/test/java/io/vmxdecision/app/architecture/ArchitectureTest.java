@@ -41,6 +41,37 @@ class ArchitectureTest {
   }
 
   @Test
+  void theServerKnowsNothingOfDecisions() {
+    noClasses()
+        .that()
+        .resideInAPackage("..app.server..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..app.decision..", "..app.decisionlog..", "..app.replay..", "..app.stream..",
+            "..app.evmcs..", "..app.exitreason..", "..app.rule..", "..app.wire..", "..engine..")
+        .check(APP);
+  }
+
+  @Test
+  void whatIsWrittenDownKnowsNoEndpoint() {
+    noClasses()
+        .that()
+        .resideInAPackage("..app.decisionlog..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..app.decision..", "..app.stream..", "..app.replay..", "..app.server..")
+        .check(APP);
+  }
+
+  @Test
+  void theRoomsOfTheServerHaveFloors() {
+    noClasses().that().resideInAPackage("..server.clients..").should().dependOnClassesThat()
+        .resideInAnyPackage("..server.overload..", "..server.exchange..", "..server.shutdown..").check(APP);
+    noClasses().that().resideInAPackage("..server.overload..").should().dependOnClassesThat()
+        .resideInAnyPackage("..server.exchange..", "..server.shutdown..").check(APP);
+  }
+
+  @Test
   void theValuesOfTheWireKnowNoWeb() {
     noClasses()
         .that()

@@ -1,5 +1,8 @@
 package io.vmxdecision.app.stream;
 
+import io.vmxdecision.app.server.exchange.Spool;
+import io.vmxdecision.app.server.exchange.StreamInput;
+import io.vmxdecision.app.server.exchange.StreamProtocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;

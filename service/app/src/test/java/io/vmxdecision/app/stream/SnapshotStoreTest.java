@@ -56,7 +56,7 @@ class SnapshotStoreTest {
 
   private SnapshotStore store(DataSize limit, long most) {
     return new SnapshotStore(
-        new StreamLimits(DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), 256, limit),
+        new StreamLimits(256, limit),
         OF_ONE,
         new FreeMeter() {
           @Override

@@ -1,6 +1,6 @@
 package io.vmxdecision.app.support;
 
-import io.vmxdecision.app.contract.BodyMeter;
+import io.vmxdecision.app.server.overload.BodyMeter;
 
 /** Gives whatever is asked for. */
 public class FreeMeter implements BodyMeter {

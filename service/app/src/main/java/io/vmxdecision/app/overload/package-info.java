@@ -1,5 +1,0 @@
-/** Load shedding: how much the service takes on at once, and how it refuses more. */
-@NullMarked
-package io.vmxdecision.app.overload;
-
-import org.jspecify.annotations.NullMarked;

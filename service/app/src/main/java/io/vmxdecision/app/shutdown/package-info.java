@@ -1,5 +1,0 @@
-/** Graceful shutdown: the service ends without losing a request that it has accepted. */
-@NullMarked
-package io.vmxdecision.app.shutdown;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.vmxdecision.app.connection;
-
-import org.jspecify.annotations.NullMarked;

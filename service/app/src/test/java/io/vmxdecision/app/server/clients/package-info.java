@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.app.server.clients;
+
+import org.jspecify.annotations.NullMarked;

@@ -56,7 +56,7 @@ final class AddressSpaceChecks {
               .reads(VM_EXIT_CONTROLS)
               .violatedWhen(facts -> not(facts.host64()) & facts.anyHigh(HOST_RIP))
               .evidence(
-                  "{host_rip} has one of bits 63:32 set, while {vm_exit_controls} has bit 9 (host"
+                  "{host_rip} has {host_rip&ffffffff00000000} set, while {vm_exit_controls} has bit 9 (host"
                       + " address-space size) clear"),
           row("N-H29")
               .says("Host RIP is canonical, by CR4.LA57 of L1 at the instruction.")

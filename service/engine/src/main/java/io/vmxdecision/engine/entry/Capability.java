@@ -57,6 +57,10 @@ public enum Capability implements EntryFact {
   /** IA32_VMX_EXIT_CTLS2 (0x493): the secondary VM-exit controls that may be 1. */
   VMX_EXIT_CTLS2("vmxExitCtls2", 0, 0, -1);
 
+  private static final long ALL_SUPPORTED = 0xffff_ffffL;
+  private static final long EXIT_PERF_GLOBAL_CTRL = 1L << 12;
+  private static final long ENTRY_PERF_GLOBAL_CTRL = 1L << 13;
+
   private static final Capability[] ALL = values();
   private static final Map<String, Capability> BY_LABEL =
       Arrays.stream(ALL).collect(Collectors.toUnmodifiableMap(Capability::label, Function.identity()));
@@ -94,6 +98,32 @@ public enum Capability implements EntryFact {
   /** The value under {@link EntryProfile#KVM_6_12} when none is given. */
   public long byDefault() {
     return byDefault;
+  }
+
+  /**
+   * What L1 reads where KVM has {@code value}, once eVMCS is on: of the controls that may be 1, those that
+   * an eVMCS supports. The checks of an entry judge by the whole {@code value}. KVM {@code
+   * nested_evmcs_filter_control_msr()}.
+   *
+   * @param perfGlobalCtrl bit 0 of CPUID 0x4000000A EBX: the controls "load IA32_PERF_GLOBAL_CTRL" show
+   */
+  public long readByL1(long value, boolean perfGlobalCtrl) {
+    long supported =
+        switch (this) {
+          case VMX_TRUE_PINBASED_CTLS -> EvmcsControlChecks.PIN_BASED;
+          case VMX_TRUE_PROCBASED_CTLS -> EvmcsControlChecks.PRIMARY;
+          case VMX_PROCBASED_CTLS2 -> EvmcsControlChecks.SECONDARY;
+          case VMX_TRUE_EXIT_CTLS ->
+            EvmcsControlChecks.VM_EXIT & shown(EXIT_PERF_GLOBAL_CTRL, perfGlobalCtrl);
+          case VMX_TRUE_ENTRY_CTLS ->
+            EvmcsControlChecks.VM_ENTRY & shown(ENTRY_PERF_GLOBAL_CTRL, perfGlobalCtrl);
+          default -> ALL_SUPPORTED;
+        };
+    return value & (supported << Integer.SIZE | ALL_SUPPORTED);
+  }
+
+  private static long shown(long control, boolean visible) {
+    return visible ? ALL_SUPPORTED : ~control;
   }
 
   /** The bits that every CPU has, of those that do not {@linkplain #differs() differ}. */

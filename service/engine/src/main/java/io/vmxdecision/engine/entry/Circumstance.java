@@ -23,7 +23,7 @@ public enum Circumstance implements EntryFact {
   /** Intel PT traces at the instruction: IA32_RTIT_CTL bit 0. */
   TRACING("entry.tracing", Truth.NO, Truth.MAYBE),
   /** The host CPU has 5-level paging: linear addresses may have 57 bits. */
-  HOST_LA57("host.la57", Truth.NO, Truth.MAYBE),
+  HOST_LA57("host.la57", Truth.NO, Truth.NO),
   /** SGX, CPUID 7.0 EBX bit 2. */
   SGX("cpuid.sgx", Truth.NO, Truth.MAYBE),
   /** RTM, CPUID 7.0 EBX bit 11. */

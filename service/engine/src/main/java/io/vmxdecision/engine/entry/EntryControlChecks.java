@@ -107,7 +107,7 @@ final class EntryControlChecks {
                               & not(
                                   facts.bit(GUEST_CR4, CR4_FRED)
                                       & facts.injectsType(HARDWARE_EXCEPTION)))))
-              .evidence(EntryEvidence.set(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO, ", which are reserved")),
+              .evidence(EntryEvidence.set(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO, ", to be 0")),
           event("N-C46")
               .says("The instruction length of an injected INT n, INT1, INT3 or INTO is at most 15.")
               .about(VM_ENTRY_INSTRUCTION_LEN)

@@ -10,14 +10,28 @@ import org.jspecify.annotations.Nullable;
 
 /** Sentences about what does not hold, with fields, values and bits. Allocates. */
 final class EntryEvidence {
-  private static final Pattern PLACE = Pattern.compile("\\{([a-zA-Z0-9_.]+)\\}");
+  private static final Pattern PLACE = Pattern.compile("\\{([a-zA-Z0-9_.]+)(?:&([0-9a-f]+))?\\}");
 
   private EntryEvidence() {}
 
-  /** Replaces {@code {guest_cr0}} by the name and the value, {@code guest_cr0 0x33}. */
+  /**
+   * Replaces {@code {guest_cr0}} by the name and the value, {@code guest_cr0 0x33}, and {@code
+   * {guest_cr0&30}} by those of the bits 0x30 that are set, {@code bits 5:4}.
+   */
   static String fill(String template, EntryFacts facts) {
     return PLACE.matcher(template)
-        .replaceAll(match -> Matcher.quoteReplacement(value(match.group(1), facts)));
+        .replaceAll(match -> Matcher.quoteReplacement(
+            match.group(2) == null
+                ? value(match.group(1), facts)
+                : setBits(match.group(1), match.group(2), facts)));
+  }
+
+  private static String setBits(String name, String mask, EntryFacts facts) {
+    VmcsField field = VmcsField.of(name);
+    if (field == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return bits(facts.value(field) & Long.parseUnsignedLong(mask, 16));
   }
 
   private static String value(String name, EntryFacts facts) {

@@ -20,6 +20,9 @@ final class EntryFacts {
   private static final long LOW_32 = 0xffff_ffffL;
   private static final long HIGH_32 = ~LOW_32;
 
+  /** Primary bit 31: the secondary controls count. */
+  private static final int ACTIVATED = 31;
+
   static final int CR0_PE = 0;
   static final int CR0_PG = 31;
   static final int CR4_PAE = 5;
@@ -42,6 +45,18 @@ final class EntryFacts {
   private final long[] pdptes = new long[4];
   private final long[] words = new long[2];
   private final MsrLoadArea msrLoadArea = new MsrLoadArea();
+
+  // The control words; of the secondary ones those that count. Bits that are not known are 0.
+  private long pin;
+  private long unknownPin;
+  private long primary;
+  private long unknownPrimary;
+  private long secondary;
+  private long unknownSecondary;
+  private long exit;
+  private long unknownExit;
+  private long entryControls;
+  private long unknownEntry;
 
   EntryFacts(VmEntry entry) {
     this.entry = entry;
@@ -95,10 +110,37 @@ final class EntryFacts {
 
   // Controls.
 
+  /** Looks at the control words once per decision: nearly every check asks them. */
+  void readControls() {
+    pin = value(PIN_BASED_VM_EXEC_CONTROL);
+    unknownPin = unknown(PIN_BASED_VM_EXEC_CONTROL);
+    primary = value(CPU_BASED_VM_EXEC_CONTROL);
+    unknownPrimary = unknown(CPU_BASED_VM_EXEC_CONTROL);
+    exit = value(VM_EXIT_CONTROLS);
+    unknownExit = unknown(VM_EXIT_CONTROLS);
+    entryControls = value(VM_ENTRY_CONTROLS);
+    unknownEntry = unknown(VM_ENTRY_CONTROLS);
+    int activated = overlap(primary, unknownPrimary, 1L << ACTIVATED, 0);
+    long word = value(SECONDARY_VM_EXEC_CONTROL);
+    long unknown = unknown(SECONDARY_VM_EXEC_CONTROL);
+    secondary = activated == YES ? word : 0;
+    unknownSecondary = activated == YES ? unknown : activated == NO ? 0 : word | unknown;
+  }
+
+  private long unknown(VmcsField field) {
+    return entry.unknowns[VmEntry.index(field)];
+  }
+
   /** The control is 1, and counts: a secondary one only if the primary ones activate them. */
   int on(Control control) {
-    int set = bit(ofEvmcs(control.field()), control.bit());
-    return control.isSecondary() ? set & on(Control.ACTIVATE_SECONDARY_CONTROLS) : set;
+    long bit = 1L << control.bit();
+    return switch (control.field()) {
+      case PIN_BASED_VM_EXEC_CONTROL -> overlap(pin, unknownPin, bit, 0);
+      case CPU_BASED_VM_EXEC_CONTROL -> overlap(primary, unknownPrimary, bit, 0);
+      case SECONDARY_VM_EXEC_CONTROL -> overlap(secondary, unknownSecondary, bit, 0);
+      case VM_EXIT_CONTROLS -> overlap(exit, unknownExit, bit, 0);
+      default -> overlap(entryControls, unknownEntry, bit, 0);
+    };
   }
 
   int off(Control control) {

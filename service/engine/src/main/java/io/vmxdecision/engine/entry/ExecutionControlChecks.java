@@ -234,7 +234,7 @@ final class ExecutionControlChecks {
                   facts -> EntryEvidence.fill("{ept_pointer} has ", facts)
                       + EntryEvidence.bits(
                           facts.value(EPT_POINTER) & (0xf80 | (-1L << EntryEvidence.width(facts))))
-                      + " set, which are reserved (maxPhyAddr " + EntryEvidence.width(facts) + ")"),
+                      + " set, to be 0 (maxPhyAddr " + EntryEvidence.width(facts) + ")"),
           eptp("N-C30")
               .says("With EPT, accessed and dirty flags (EPTP bit 6) are on only if the CPU has them.")
               .violatedWhen(

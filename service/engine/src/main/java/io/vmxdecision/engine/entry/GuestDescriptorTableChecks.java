@@ -28,7 +28,9 @@ final class GuestDescriptorTableChecks {
               .about(GUEST_GDTR_LIMIT, GUEST_IDTR_LIMIT)
               .violatedWhen(
                   facts -> facts.any(GUEST_GDTR_LIMIT, HIGH_LIMIT) | facts.any(GUEST_IDTR_LIMIT, HIGH_LIMIT))
-              .evidence("{guest_gdtr_limit} or {guest_idtr_limit} has one of bits 31:16 set"));
+              .evidence(
+                  "{guest_gdtr_limit} has {guest_gdtr_limit&ffff0000} of 31:16 set, and {guest_idtr_limit} has"
+                      + " {guest_idtr_limit&ffff0000}"));
 
   private GuestDescriptorTableChecks() {}
 

@@ -104,8 +104,8 @@ final class GuestNonRegisterChecks {
                       | (blocked(facts, ENCLAVE)
                           & (not(facts.holds(Circumstance.SGX)) | blocked(facts, MOV_SS))))
               .evidence(
-                  "{guest_interruptibility_info} has one of bits 31:5 set, or bit 4 (enclave interruption)"
-                      + " without SGX or with bit 1"),
+                  "{guest_interruptibility_info} has {guest_interruptibility_info&fffffff2} set: 31:5 are reserved,"
+                      + " 4 (enclave interruption) needs SGX and excludes 1 (MOV SS)"),
           interruptibility("N-S38")
               .says("Blocking by STI and by MOV SS exclude each other.")
               .violatedWhen(facts -> blocked(facts, STI) & blocked(facts, MOV_SS))
@@ -155,7 +155,7 @@ final class GuestNonRegisterChecks {
                           & not(facts.holds(Circumstance.BUS_LOCK_DETECTION))))
               .evidence(
                   EntryEvidence.set(
-                      GUEST_PENDING_DBG_EXCEPTIONS, PENDING_RESERVED, ", which are reserved")),
+                      GUEST_PENDING_DBG_EXCEPTIONS, PENDING_RESERVED, ", to be 0")),
           pending("N-S45")
               .says("With blocking by STI or MOV SS, BS is pending just if RFLAGS.TF is 1 and BTF is 0.")
               .about(GUEST_PENDING_DBG_EXCEPTIONS, GUEST_RFLAGS)

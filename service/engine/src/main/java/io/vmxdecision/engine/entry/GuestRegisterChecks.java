@@ -64,7 +64,7 @@ final class GuestRegisterChecks {
               .reads(VM_ENTRY_CONTROLS)
               .violatedWhen(facts -> facts.on(ENTRY_LOAD_DEBUG_CONTROLS) & facts.anyHigh(GUEST_DR7))
               .evidence(
-                  "{guest_dr7} has one of bits 63:32 set, while {vm_entry_controls} has bit 2 (load debug"
+                  "{guest_dr7} has {guest_dr7&ffffffff00000000} set, while {vm_entry_controls} has bit 2 (load debug"
                       + " controls) set"),
           row("N-G5")
               .says("A guest IA32_DEBUGCTL that is loaded has no reserved bit set.")
@@ -156,7 +156,7 @@ final class GuestRegisterChecks {
               .reads(VM_ENTRY_CONTROLS)
               .violatedWhen(
                   facts -> facts.on(ENTRY_LOAD_IA32_BNDCFGS) & facts.any(GUEST_BNDCFGS, BNDCFGS_RESERVED))
-              .evidence(EntryEvidence.set(GUEST_BNDCFGS, BNDCFGS_RESERVED, ", which are reserved")),
+              .evidence(EntryEvidence.set(GUEST_BNDCFGS, BNDCFGS_RESERVED, ", to be 0")),
           row("N-G22")
               .says("Guest CR3 has no bit above the physical-address width; with LAM, 62:61 are free.")
               .kernel("vmx/nested.c nested_vmx_load_cr3")
@@ -196,7 +196,7 @@ final class GuestRegisterChecks {
               .about(GUEST_IA32_PKRS)
               .reads(VM_ENTRY_CONTROLS)
               .violatedWhen(facts -> facts.on(ENTRY_LOAD_PKRS) & facts.anyHigh(GUEST_IA32_PKRS))
-              .evidence("{guest_ia32_pkrs} has one of bits 63:32 set"),
+              .evidence("{guest_ia32_pkrs} has {guest_ia32_pkrs&ffffffff00000000} set"),
           row("N-S64")
               .says("A guest UINV that is loaded has bits 15:8 clear.")
               .onlyOnBareCpu()

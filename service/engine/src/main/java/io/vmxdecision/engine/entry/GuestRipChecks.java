@@ -22,7 +22,7 @@ final class GuestRipChecks {
               .reads(VM_ENTRY_CONTROLS, GUEST_CS_AR_BYTES)
               .violatedWhen(facts -> not(in64BitMode(facts)) & facts.anyHigh(GUEST_RIP))
               .evidence(
-                  "{guest_rip} has one of bits 63:32 set outside 64-bit mode: {vm_entry_controls} (bit 9,"
+                  "{guest_rip} has {guest_rip&ffffffff00000000} set outside 64-bit mode: {vm_entry_controls} (bit 9,"
                       + " IA-32e mode guest), {guest_cs_ar_bytes} (bit 13, L)"),
           row("N-S33")
               .says("In 64-bit mode the bits of RIP above the linear-address width are all equal.")
@@ -47,6 +47,7 @@ final class GuestRipChecks {
                     long set = facts.value(GUEST_RFLAGS) & RFLAGS_RESERVED;
                     return EntryEvidence.value(GUEST_RFLAGS, facts)
                         + (set == 0 ? "" : " has " + EntryEvidence.bits(set) + " set, to be 0")
+                        + (set == 0 || (facts.value(GUEST_RFLAGS) & 2) != 0 ? "" : ", and")
                         + ((facts.value(GUEST_RFLAGS) & 2) == 0 ? " has bit 1 clear, to be 1" : "");
                   }),
           row("N-S35")

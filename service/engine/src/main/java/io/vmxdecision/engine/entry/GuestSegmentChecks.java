@@ -47,6 +47,21 @@ final class GuestSegmentChecks {
   /** Types 0..11: data and non-conforming code. */
   private static final int CHECKED_FOR_PRIVILEGE = 0xfff;
 
+  /** In which mode of L2 a check is made. */
+  private enum Made {
+    ALWAYS,
+    IN_VIRTUAL_8086,
+    OUTSIDE_VIRTUAL_8086;
+
+    int in(EntryFacts facts) {
+      return switch (this) {
+        case ALWAYS -> Truth.YES;
+        case IN_VIRTUAL_8086 -> facts.virtual8086();
+        case OUTSIDE_VIRTUAL_8086 -> not(facts.virtual8086());
+      };
+    }
+  }
+
   /** What a check says of one segment register. */
   private interface SegmentTest {
     int in(EntryFacts facts, Segment segment);
@@ -55,12 +70,18 @@ final class GuestSegmentChecks {
   static final List<EntryCheck> CHECKS =
       List.of(
           runnableByKvm(),
-          each("N-S6", ONLY_TR, s -> List.of(s.selector), (f, s) -> f.bit(s.selector, TI))
-              .says("TR's selector has TI 0.")
-              .evidence(per(ONLY_TR, (f, s) -> f.bit(s.selector, TI), "{sel} has bit 2 (TI) set")),
+          segments(
+              "N-S6",
+              "TR's selector has TI 0.",
+              Made.ALWAYS,
+              ONLY_TR,
+              s -> List.of(s.selector),
+              (f, s) -> f.bit(s.selector, TI),
+              "{sel} has bit 2 (TI) set"),
           segments(
               "N-S7",
               "A usable LDTR's selector has TI 0.",
+              Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.selector, s.rights),
               (f, s) -> s.usable(f) & f.bit(s.selector, TI),
@@ -80,11 +101,11 @@ final class GuestSegmentChecks {
           segments(
               "N-S9",
               "In virtual-8086 mode a segment's base is its selector times 16.",
+              Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.base, s.selector, GUEST_RFLAGS),
-              (f, s) -> f.virtual8086()
-                  & Truth.ifKnown(
-                      f.known(s.base, s.selector), f.value(s.base) != f.value(s.selector) << 4),
+              s -> List.of(s.base, s.selector),
+              (f, s) -> Truth.ifKnown(
+                  f.known(s.base, s.selector), f.value(s.base) != f.value(s.selector) << 4),
               "{base} is not 16 times {sel}"),
           row("N-S10")
               .says("The bases of TR, FS, GS and a usable LDTR are canonical.")
@@ -104,23 +125,26 @@ final class GuestSegmentChecks {
           segments(
               "N-S11",
               "Bits 63:32 of the bases of CS, and of usable SS, DS and ES, are 0.",
+              Made.ALWAYS,
               new Segment[]{CS, SS, DS, ES},
               s -> s == CS ? List.of(s.base) : List.of(s.base, s.rights),
-              (f, s) -> (s == CS ? Truth.YES : s.usable(f)) & f.anyHigh(s.base),
-              "{base} has one of bits 63:32 set"),
+              (f, s) -> lookedAt(f, s) & f.anyHigh(s.base),
+              "{base} has {base&ffffffff00000000} set"),
           segments(
               "N-S12",
               "In virtual-8086 mode a segment's limit is 0xffff.",
+              Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.limit, GUEST_RFLAGS),
-              (f, s) -> f.virtual8086() & not(f.is(s.limit, -1L, VIRTUAL_8086_LIMIT)),
+              s -> List.of(s.limit),
+              (f, s) -> not(f.is(s.limit, -1L, VIRTUAL_8086_LIMIT)),
               "{limit} is not 0xffff"),
           segments(
               "N-S13",
               "In virtual-8086 mode a segment's access rights are 0xf3.",
+              Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.rights, GUEST_RFLAGS),
-              (f, s) -> f.virtual8086() & not(f.is(s.rights, -1L, VIRTUAL_8086_RIGHTS)),
+              s -> List.of(s.rights),
+              (f, s) -> not(f.is(s.rights, -1L, VIRTUAL_8086_RIGHTS)),
               "{ar} is not 0xf3"),
           row("N-S14")
               .says("CS is accessed code: type 9, 11, 13 or 15, in an unrestricted guest also 3.")
@@ -137,23 +161,26 @@ final class GuestSegmentChecks {
           segments(
               "N-S15",
               "A usable SS is writable and accessed: type 3 or 7.",
+              Made.OUTSIDE_VIRTUAL_8086,
               ONLY_SS,
-              s -> List.of(s.rights, GUEST_RFLAGS),
-              (f, s) -> outsideV86(f, s) & not(s.typeIn(f, STACK_TYPES)),
+              s -> List.of(s.rights),
+              (f, s) -> lookedAt(f, s) & not(s.typeIn(f, STACK_TYPES)),
               "{ar} has type {type} in bits 3:0"),
           segments(
               "N-S16",
               "A usable DS, ES, FS or GS is accessed, and readable if it is code.",
+              Made.OUTSIDE_VIRTUAL_8086,
               DATA,
-              s -> List.of(s.rights, GUEST_RFLAGS),
-              (f, s) -> outsideV86(f, s) & not(s.typeIn(f, DATA_TYPES)),
+              s -> List.of(s.rights),
+              (f, s) -> lookedAt(f, s) & not(s.typeIn(f, DATA_TYPES)),
               "{ar} has type {type} in bits 3:0"),
           segments(
               "N-S17",
               "CS, and each usable SS, DS, ES, FS and GS, has S set.",
+              Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.rights, GUEST_RFLAGS),
-              (f, s) -> outsideV86(f, s) & not(f.bit(s.rights, S)),
+              s -> List.of(s.rights),
+              (f, s) -> lookedAt(f, s) & not(f.bit(s.rights, S)),
               "{ar} has bit 4 (S) clear"),
           row("N-S18")
               .says(
@@ -190,7 +217,9 @@ final class GuestSegmentChecks {
               .reads(GUEST_RFLAGS)
               .readsSecondary()
               .violatedWhen(
-                  facts -> not(facts.unrestricted()) & any(facts, DATA, GuestSegmentChecks::tooPrivileged))
+                  facts -> not(facts.virtual8086())
+                      & not(facts.unrestricted())
+                      & any(facts, DATA, GuestSegmentChecks::tooPrivileged))
               .evidence(
                   facts -> firstOf(
                       facts,
@@ -200,17 +229,19 @@ final class GuestSegmentChecks {
           segments(
               "N-S21",
               "CS, and each usable SS, DS, ES, FS and GS, is present.",
+              Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.rights, GUEST_RFLAGS),
-              (f, s) -> outsideV86(f, s) & not(f.bit(s.rights, P)),
+              s -> List.of(s.rights),
+              (f, s) -> lookedAt(f, s) & not(f.bit(s.rights, P)),
               "{ar} has bit 7 (P) clear"),
           segments(
               "N-S22",
               "The same have bits 11:8 and 31:17 of the access rights clear.",
+              Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.rights, GUEST_RFLAGS, Circumstance.NARROW_ACCESS_RIGHTS),
-              (f, s) -> outsideV86(f, s) & reservedRights(f, s),
-              "{ar} has {reserved} set, which are reserved"),
+              s -> List.of(s.rights, Circumstance.NARROW_ACCESS_RIGHTS),
+              (f, s) -> lookedAt(f, s) & reservedRights(f, s),
+              "{ar} has {reserved} set, to be 0"),
           row("N-S23")
               .says("In 64-bit mode CS has D/B clear.")
               .about(GUEST_CS_AR_BYTES)
@@ -226,9 +257,10 @@ final class GuestSegmentChecks {
           segments(
               "N-S24",
               "The same have G set if a bit of limit 31:20 is 1, and clear if one of 11:0 is 0.",
+              Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
-              s -> List.of(s.rights, s.limit, GUEST_RFLAGS),
-              (f, s) -> outsideV86(f, s) & wrongGranularity(f, s),
+              s -> List.of(s.rights, s.limit),
+              (f, s) -> lookedAt(f, s) & wrongGranularity(f, s),
               "{ar} has bit 15 (G) {g}, with {limit}"),
           row("N-S25")
               .says("TR is a busy TSS: type 11, outside IA-32e mode also 3.")
@@ -242,6 +274,7 @@ final class GuestSegmentChecks {
           segments(
               "N-S26",
               "TR is usable.",
+              Made.ALWAYS,
               ONLY_TR,
               s -> List.of(s.rights),
               (f, s) -> not(s.usable(f)),
@@ -249,14 +282,16 @@ final class GuestSegmentChecks {
           segments(
               "N-S27",
               "TR has S clear, P set, no reserved bit, and a granularity that fits its limit.",
+              Made.ALWAYS,
               ONLY_TR,
               s -> List.of(s.rights, s.limit, Circumstance.NARROW_ACCESS_RIGHTS),
               GuestSegmentChecks::wrongSystemSegment,
-              "{ar} has bit 4 (S) set, bit 7 (P) clear, one of 11:8 and 31:17 set, or a bit 15 (G) that"
-                  + " does not fit {limit}"),
+              "{ar} has S (bit 4) {s}, P (bit 7) {p}, {reserved} of 31:17 and 11:8 set, and G (bit 15) {g}"
+                  + " with {limit}"),
           segments(
               "N-S28",
               "A usable LDTR is an LDT: type 2.",
+              Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.rights),
               (f, s) -> s.usable(f) & not(s.typeIn(f, LDT)),
@@ -264,11 +299,12 @@ final class GuestSegmentChecks {
           segments(
               "N-S29",
               "A usable LDTR has S clear, P set, no reserved bit, and a granularity that fits its limit.",
+              Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.rights, s.limit, Circumstance.NARROW_ACCESS_RIGHTS),
               (f, s) -> s.usable(f) & wrongSystemSegment(f, s),
-              "{ar} has bit 4 (S) set, bit 7 (P) clear, one of 11:8 and 31:17 set, or a bit 15 (G) that"
-                  + " does not fit {limit}"));
+              "{ar} has S (bit 4) {s}, P (bit 7) {p}, {reserved} of 31:17 and 11:8 set, and G (bit 15) {g}"
+                  + " with {limit}"));
 
   private GuestSegmentChecks() {}
 
@@ -280,23 +316,16 @@ final class GuestSegmentChecks {
   private static EntryCheck segments(
       String id,
       String statement,
+      Made made,
       Segment[] segments,
       Function<Segment, List<EntryFact>> reads,
       SegmentTest test,
       String template) {
-    return each(id, segments, reads, test).says(statement).evidence(per(segments, test, template));
-  }
-
-  private static Row each(
-      String id,
-      Segment[] segments,
-      Function<Segment, List<EntryFact>> reads,
-      SegmentTest test) {
     List<VmcsField> fields = new ArrayList<>();
     List<EntryFact> others = new ArrayList<>();
     for (Segment segment : segments) {
       for (EntryFact fact : reads.apply(segment)) {
-        if (fact instanceof VmcsField field && field != GUEST_RFLAGS) {
+        if (fact instanceof VmcsField field) {
           fields.add(field);
         } else {
           others.add(fact);
@@ -304,9 +333,16 @@ final class GuestSegmentChecks {
       }
     }
     return row(id)
+        .says(statement)
         .about(fields)
+        .reads(made == Made.ALWAYS ? new EntryFact[0] : new EntryFact[]{GUEST_RFLAGS})
         .reads(others.toArray(EntryFact[]::new))
-        .violatedWhen(facts -> any(facts, segments, test));
+        .violatedWhen(
+            facts -> {
+              int looked = made.in(facts);
+              return looked == Truth.NO ? Truth.NO : looked & any(facts, segments, test);
+            })
+        .evidence(facts -> firstOf(facts, segments, test, template));
   }
 
   private static int any(EntryFacts facts, Segment[] segments, SegmentTest test) {
@@ -333,27 +369,25 @@ final class GuestSegmentChecks {
     return fields;
   }
 
-  private static EntryCheck.Evidence per(Segment[] segments, SegmentTest test, String template) {
-    return facts -> firstOf(facts, segments, test, template);
-  }
-
   /** The template for each segment that the test finds: {@code {ar}} is its access-rights field. */
   private static String firstOf(
       EntryFacts facts, Segment[] segments, SegmentTest test, String template) {
     List<String> parts = new ArrayList<>();
     for (Segment segment : segments) {
       if (test.in(facts, segment) == Truth.YES) {
-        boolean granular = (facts.value(segment.rights) >>> G & 1) != 0;
         parts.add(
             EntryEvidence.fill(
                 template
                     .replace("{sel}", "{" + segment.selector.linuxName() + "}")
+                    .replace("{base&", "{" + segment.base.linuxName() + "&")
                     .replace("{base}", "{" + segment.base.linuxName() + "}")
                     .replace("{limit}", "{" + segment.limit.linuxName() + "}")
                     .replace("{ar}", "{" + segment.rights.linuxName() + "}")
                     .replace("{type}", Integer.toString(segment.type(facts)))
                     .replace("{dpl}", Integer.toString(segment.dpl(facts)))
-                    .replace("{g}", granular ? "set" : "clear")
+                    .replace("{s}", setOrClear(facts.value(segment.rights), S))
+                    .replace("{p}", setOrClear(facts.value(segment.rights), P))
+                    .replace("{g}", setOrClear(facts.value(segment.rights), G))
                     .replace(
                         "{reserved}",
                         EntryEvidence.bits(facts.value(segment.rights) & RESERVED_RIGHTS)),
@@ -363,6 +397,10 @@ final class GuestSegmentChecks {
     return String.join("; ", parts);
   }
 
+  private static String setOrClear(long word, int bit) {
+    return ((word >>> bit) & 1) != 0 ? "set" : "clear";
+  }
+
   private static EntryCheck.Evidence type(Segment segment) {
     return facts -> EntryEvidence.value(segment.rights, facts)
         + " has type "
@@ -370,9 +408,9 @@ final class GuestSegmentChecks {
         + " in bits 3:0";
   }
 
-  /** Not in virtual-8086 mode, and CS or usable: these checks look at the segment. */
-  private static int outsideV86(EntryFacts facts, Segment segment) {
-    return not(facts.virtual8086()) & (segment == CS ? Truth.YES : segment.usable(facts));
+  /** CS, or usable: the check looks at the segment. */
+  private static int lookedAt(EntryFacts facts, Segment segment) {
+    return segment == CS ? Truth.YES : segment.usable(facts);
   }
 
   private static int nonCanonicalLdtr(EntryFacts facts) {
@@ -403,7 +441,7 @@ final class GuestSegmentChecks {
   }
 
   private static int tooPrivileged(EntryFacts facts, Segment segment) {
-    return outsideV86(facts, segment)
+    return lookedAt(facts, segment)
         & segment.typeIn(facts, CHECKED_FOR_PRIVILEGE)
         & Truth.ifKnown(
             facts.known(segment.rights, segment.selector), segment.dpl(facts) < segment.rpl(facts));
@@ -448,12 +486,16 @@ final class GuestSegmentChecks {
         .readsSecondary()
         .violatedWhen(
             facts -> {
-              int real = realOrVirtual8086(facts);
-              return not(facts.unrestricted())
-                  & ((real & any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal))
-                      | (not(real) & notProtected(facts)));
+              int made = not(facts.unrestricted());
+              return made == Truth.NO ? Truth.NO : made & notRunnableByKvm(facts);
             })
         .evidence(GuestSegmentChecks::notRunnable);
+  }
+
+  private static int notRunnableByKvm(EntryFacts facts) {
+    int real = realOrVirtual8086(facts);
+    return (real & any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal))
+        | (not(real) & notProtected(facts));
   }
 
   private static int realOrVirtual8086(EntryFacts facts) {

@@ -122,7 +122,7 @@ final class HostRegisterChecks {
               .about(HOST_IA32_PKRS)
               .reads(VM_EXIT_CONTROLS)
               .violatedWhen(facts -> facts.on(EXIT_LOAD_PKRS) & facts.anyHigh(HOST_IA32_PKRS))
-              .evidence("{host_ia32_pkrs} has one of bits 63:32 set"));
+              .evidence("{host_ia32_pkrs} has {host_ia32_pkrs&ffffffff00000000} set"));
 
   private HostRegisterChecks() {}
 

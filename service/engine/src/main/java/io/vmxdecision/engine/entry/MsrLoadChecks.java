@@ -42,7 +42,8 @@ final class MsrLoadChecks {
               .evidence(index("0x8b (IA32_BIOS_SIGN_ID)")),
           entry(MsrLoadArea.RESERVED)
               .says("Bits 63:32 of each entry are 0.")
-              .evidence("an entry of the area at {vm_entry_msr_load_addr} has one of bits 63:32 set"));
+              .evidence(
+                  "an entry of the area at {vm_entry_msr_load_addr} has a reserved word (63:32) other than 0"));
 
   private MsrLoadChecks() {}
 

@@ -4,6 +4,7 @@ import io.vmxdecision.engine.bytes.GuestMemory;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A VMLAUNCH or VMRESUME and all that its checks read: the VMCS, the capabilities, the state of the
@@ -17,6 +18,24 @@ import java.util.List;
  */
 public final class VmEntry {
   private static final long ALL_BITS = -1L;
+  private static final Circumstance[] CIRCUMSTANCES = Circumstance.values();
+
+  /** Where each field stands in an eVMCS, and its bits there; none if L0 does not take it from there. */
+  private static final int[] EVMCS_OFFSETS = new int[VmcsField.count()];
+
+  private static final long[] EVMCS_MASKS = new long[VmcsField.count()];
+
+  static {
+    for (int i = 0; i < EVMCS_MASKS.length; i++) {
+      VmcsField field = VmcsField.at(i);
+      EvmcsField there = field.evmcsField();
+      if (there != null && field.takenFromEvmcs()) {
+        EVMCS_OFFSETS[i] = there.offset();
+        EVMCS_MASKS[i] = there.mask();
+      }
+    }
+  }
+
   private static final int MIN_PHY_ADDR = 36;
   private static final int MAX_PHY_ADDR = 52;
 
@@ -71,8 +90,6 @@ public final class VmEntry {
       circumstances[index(circumstance)] = circumstance.byDefault(profile);
     }
   }
-
-  private static final Circumstance[] CIRCUMSTANCES = Circumstance.values();
 
   /** Gives a field of an ordinary VMCS, the low bits of {@code value} as wide as the field. */
   public void field(VmcsField field, long value) {
@@ -155,6 +172,7 @@ public final class VmEntry {
     if (evmcs.isGiven()) {
       takeEvmcs();
     }
+    facts.readControls();
     facts.msrLoadArea().read(facts);
     return facts;
   }
@@ -174,7 +192,11 @@ public final class VmEntry {
 
   /** What {@code check} reads and is not known, in the last decision on this entry. Allocates. */
   public List<EntryFact> unknown(EntryCheck check) {
-    return check.reads().stream().filter(fact -> !isKnown(fact)).toList();
+    Stream<EntryFact> reads = check.reads().stream();
+    if (check.stage() == EntryStage.CPU && !isBareCpu()) {
+      reads = Stream.concat(reads, VmEntryEngine.WHETHER_THE_CPU_ENTERS.stream()).distinct();
+    }
+    return reads.filter(fact -> !isKnown(fact)).toList();
   }
 
   private boolean isKnown(EntryFact fact) {
@@ -187,9 +209,7 @@ public final class VmEntry {
 
   private void takeEvmcs() {
     for (int i = 0; i < values.length; i++) {
-      VmcsField field = VmcsField.at(i);
-      EvmcsField there = field.evmcsField();
-      values[i] = there != null && field.takenFromEvmcs() ? evmcs.value(there) : 0;
+      values[i] = evmcs.word(EVMCS_OFFSETS[i]) & EVMCS_MASKS[i];
       unknowns[i] = 0;
     }
   }

@@ -6,6 +6,7 @@ import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.view.EnlightenedVmcs;
 import io.vmxdecision.engine.view.EvmcsField;
 import io.vmxdecision.engine.view.Control;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,14 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class VmEntryEngine {
+  /** What tells whether KVM lets the CPU enter, and does not park the vCPU: see {@link #cpuEnters}. */
+  static final List<EntryFact> WHETHER_THE_CPU_ENTERS =
+      List.of(
+          VmcsField.GUEST_ACTIVITY_STATE,
+          VmcsField.VM_ENTRY_INTR_INFO_FIELD,
+          VmcsField.CPU_BASED_VM_EXEC_CONTROL,
+          VmcsField.GUEST_RFLAGS);
+
   private static final long ALL_CLEAN = 0xffff;
   private static final long ALL_ONES = -1L;
   private static final int HLT = 1;

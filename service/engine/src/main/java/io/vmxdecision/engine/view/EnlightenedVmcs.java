@@ -31,6 +31,14 @@ public final class EnlightenedVmcs extends PageView {
     };
   }
 
+  /**
+   * The 64 bits at {@code offset}, 0x000..0xff8: of a narrower field that stands there, with those that
+   * follow it above.
+   */
+  public long word(int offset) {
+    return u64(offset);
+  }
+
   /** Stores the low {@link EvmcsField#bytes()} bytes of {@code value} in the wrapped page. */
   public void value(EvmcsField field, long value) {
     switch (field.bytes()) {

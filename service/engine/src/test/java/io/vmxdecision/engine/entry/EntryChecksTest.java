@@ -202,6 +202,29 @@ class EntryChecksTest {
         .containsExactly("N-C7", "N-H3", "N-G1", "N-G15");
   }
 
+  /** In all recorded entries with an ordinary VMCS, and in those on a bare CPU, without one field each. */
+  @Test
+  void aCheckThatDependsOnAFieldSaysThatItReadsIt() {
+    List<VmEntry> entries = new ArrayList<>();
+    RecordedEntry.all("entry-vmcs").stream().limit(100).map(RecordedEntry::entry).forEach(entries::add);
+    onBareCpu().stream()
+        .map(one -> EntryScenario.change(EntryScenario.bareCpu(), one.changes))
+        .forEach(entries::add);
+    for (VmEntry entry : entries) {
+      Set<EntryCheck> before = new HashSet<>(EntryScenario.decide(entry).undecided());
+      for (VmcsField field : VmcsField.values()) {
+        long value = entry.facts().value(field);
+        entry.forget(field);
+        for (EntryCheck check : EntryScenario.decide(entry).undecided()) {
+          if (!before.contains(check)) {
+            assertThat(entry.unknown(check)).as("%s without %s", check, field).contains(field);
+          }
+        }
+        entry.field(field, value);
+      }
+    }
+  }
+
   @Test
   void whatIsWrongButSwitchedOffIsNotReported() {
     VmEntry entry =

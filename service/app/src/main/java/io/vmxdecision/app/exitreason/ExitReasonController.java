@@ -41,7 +41,7 @@ class ExitReasonController {
   @Operation(operationId = "describeExitReason", summary = "Decode one exit reason",
       description = "What a raw 32-bit exit reason says, bit by bit, and what it can be at all.")
   @ApiResponse(responseCode = "200", description = "The reason, decoded.", useReturnTypeSchema = true)
-  @ApiResponse(responseCode = "404", description = "No reason has that name.",
+  @ApiResponse(responseCode = "404", description = "No reason has that name, or that many bits.",
       content = @Content(mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
           schema = @Schema(implementation = ProblemAnswer.class),
           examples = @ExampleObject(name = "unknown-name", value = UNKNOWN_NAME)))
@@ -77,7 +77,7 @@ class ExitReasonController {
   private static int decimal(String value) {
     long number = Long.parseLong(value);
     if (number < Integer.MIN_VALUE || number > MAX_U32) {
-      throw new IllegalArgumentException("more than 32 bits");
+      throw new RejectedRequestException(ProblemKind.NOT_FOUND, "No exit reason has more than 32 bits.");
     }
     return (int) number;
   }

@@ -116,11 +116,17 @@ class ExitReasonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x", "ept_misconfig", "4294967296", "-2147483649", "99999999999999999999", "12.0",
+  @ValueSource(strings = {"x", "ept_misconfig", "99999999999999999999", "12.0",
     "--1", "0x", "0xg", "-0x1", "0x100000000", "0x1%20", "0x-1", "%C2%B9", "0x1.0"})
   void whatIsNoWordIsRefused(String value) {
     assertThat(service.get("/v1/exit-reasons/" + value).problem(400).text("/detail"))
         .contains("32-bit word");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4294967296", "-2147483649"})
+  void noReasonHasMoreThan32Bits(String value) {
+    assertThat(service.get("/v1/exit-reasons/" + value).problem(404).text("/detail")).contains("32 bits");
   }
 
   @Test

@@ -2,6 +2,10 @@ package io.vmxdecision.engine;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
+import io.vmxdecision.engine.hyperv.FlushCode;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
@@ -9,10 +13,6 @@ import io.vmxdecision.engine.rules.ExitReasonRules;
 import io.vmxdecision.engine.rules.FlushHypercallRules;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.rules.SynthesisRules;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.FlushCode;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,10 +6,10 @@
  *
  * <ol>
  *   <li>{@link io.vmxdecision.engine.bytes}: little-endian words and L1's guest-physical memory
- *   <li>{@link io.vmxdecision.engine.view}: the wire structures and words of the SDM, the TLFS and
- *       KVM (enlightened VMCS, assist pages, exit reason, hypercall control word, ...)
+ *   <li>{@link io.vmxdecision.engine.hyperv} and {@link io.vmxdecision.engine.vmx}: the layouts of the
+ *       TLFS and of the SDM (assist pages, hypercall words; enlightened VMCS, exit reasons)
  *   <li>{@link io.vmxdecision.engine.profile}: which L0 is modelled, as data
- *   <li>{@link io.vmxdecision.engine.snapshot}: what the caller hands in
+ *   <li>{@link io.vmxdecision.engine.machine}: what the caller hands in
  *   <li>{@link io.vmxdecision.engine.decision}: what comes out, recorded as numbers and bits
  *   <li>{@link io.vmxdecision.engine.catalogue}: what a rule is, besides its code
  *   <li>{@link io.vmxdecision.engine.rules}: the rules, a class per letter

@@ -5,7 +5,7 @@ import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.vmxdecision.app.contract;
 
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;

@@ -3,8 +3,8 @@ package io.vmxdecision.app.decision;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

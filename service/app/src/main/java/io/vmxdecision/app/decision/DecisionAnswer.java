@@ -9,7 +9,7 @@ import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Page;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.hyperv.HypercallStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

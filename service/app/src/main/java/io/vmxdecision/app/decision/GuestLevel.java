@@ -2,7 +2,7 @@ package io.vmxdecision.app.decision;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.machine.Level;
 
 /** A level that runs as a guest of L0. */
 @Schema(name = "GuestLevel", description = "L1, the guest hypervisor, or L2, its guest.", enumAsRef = true)

@@ -1,7 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.vmxdecision.engine.snapshot.Level;
+import io.vmxdecision.engine.machine.Level;
 
 /** A level that handles exits. */
 @Schema(name = "HandlerLevel",

@@ -1,12 +1,12 @@
 package io.vmxdecision.app.decisionlog;
 
-import io.vmxdecision.engine.snapshot.Cpuid;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.machine.Cpuid;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VirtualProcessors;
+import io.vmxdecision.engine.machine.VmExit;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;

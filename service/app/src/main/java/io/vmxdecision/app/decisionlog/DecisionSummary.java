@@ -5,10 +5,10 @@ import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.rules.EligibilityRules;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.HypercallStatus;
 import org.jspecify.annotations.Nullable;
 
 /**

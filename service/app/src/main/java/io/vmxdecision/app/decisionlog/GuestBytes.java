@@ -1,7 +1,7 @@
 package io.vmxdecision.app.decisionlog;
 
 import io.vmxdecision.engine.bytes.GuestMemory;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
 import java.security.MessageDigest;
 
 /** How pages and memory, which are a guest's, are written. */

@@ -1,8 +1,8 @@
 package io.vmxdecision.app.decisionlog;
 
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
 import org.jspecify.annotations.Nullable;
 
 /**

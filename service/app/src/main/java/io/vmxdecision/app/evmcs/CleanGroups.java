@@ -1,7 +1,7 @@
 package io.vmxdecision.app.evmcs;
 
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.jspecify.annotations.Nullable;
 
 /** Clean-field groups as answers tell them: what does not apply is left out. */

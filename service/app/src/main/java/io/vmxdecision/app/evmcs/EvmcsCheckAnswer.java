@@ -12,8 +12,8 @@ import io.vmxdecision.engine.check.Finding;
 import io.vmxdecision.engine.check.Severity;
 import io.vmxdecision.engine.check.SharedPage;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

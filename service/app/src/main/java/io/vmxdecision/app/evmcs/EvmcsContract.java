@@ -7,7 +7,7 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.engine.check.EvmcsCheck;
 import io.vmxdecision.engine.check.Severity;
 import io.vmxdecision.engine.check.SharedPage;
-import io.vmxdecision.engine.view.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -5,7 +5,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.check.UnmappedBytes;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import java.util.List;
 
 /** A page, decoded. */

@@ -9,8 +9,8 @@ import io.vmxdecision.engine.check.EvmcsDifference;
 import io.vmxdecision.engine.check.EvmcsDifference.CleanGroupChange;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

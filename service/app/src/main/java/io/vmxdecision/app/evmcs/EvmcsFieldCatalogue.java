@@ -6,8 +6,8 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

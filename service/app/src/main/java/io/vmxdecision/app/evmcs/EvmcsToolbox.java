@@ -2,13 +2,13 @@ package io.vmxdecision.app.evmcs;
 
 import io.vmxdecision.app.wire.GivenPages;
 import io.vmxdecision.app.wire.Page;
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.check.EvmcsDifference;
 import io.vmxdecision.engine.check.PageChecks;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

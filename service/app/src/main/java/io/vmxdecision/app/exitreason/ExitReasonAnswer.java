@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.ExitReason;
-import io.vmxdecision.engine.view.ExitReasonKind;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.ExitReason;
+import io.vmxdecision.engine.vmx.ExitReasonKind;
 import org.jspecify.annotations.Nullable;
 
 /** An exit reason, decoded. */

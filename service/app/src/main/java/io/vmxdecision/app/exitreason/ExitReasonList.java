@@ -3,8 +3,8 @@ package io.vmxdecision.app.exitreason;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.ArrayList;
 import java.util.List;
 

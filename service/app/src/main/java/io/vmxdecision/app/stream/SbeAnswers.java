@@ -6,10 +6,10 @@ import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VirtualProcessors;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.rules.EligibilityRules;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
-import io.vmxdecision.engine.snapshot.VmExit;
 import io.vmxdecision.sbe.DecisionEncoder;
 import io.vmxdecision.sbe.Level;
 import io.vmxdecision.sbe.MessageHeaderEncoder;
@@ -148,7 +148,7 @@ final class SbeAnswers {
     }
   }
 
-  private static Level level(io.vmxdecision.engine.snapshot.Level level) {
+  private static Level level(io.vmxdecision.engine.machine.Level level) {
     return switch (level) {
       case L0 -> Level.L0;
       case L1 -> Level.L1;

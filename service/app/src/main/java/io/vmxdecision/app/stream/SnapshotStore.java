@@ -1,15 +1,15 @@
 package io.vmxdecision.app.stream;
 
-import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.engine.snapshot.Cpuid;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.SnapshotBuilder;
-import io.vmxdecision.engine.snapshot.SnapshotFault;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.app.server.overload.BodyMeter;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.machine.Cpuid;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.SnapshotBuilder;
+import io.vmxdecision.engine.machine.SnapshotFault;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import io.vmxdecision.sbe.SnapshotDecoder;
 import io.vmxdecision.sbe.SnapshotFlagsDecoder;
 import java.util.ArrayList;

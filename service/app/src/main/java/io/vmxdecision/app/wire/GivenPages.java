@@ -1,8 +1,8 @@
 package io.vmxdecision.app.wire;
 
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.PageView;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package io.vmxdecision.app.wire;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
 
 /** A page of 4,096 bytes; on the wire base64. */
 @Schema(name = "Page", type = "string", contentEncoding = "base64",

@@ -2,7 +2,7 @@ package io.vmxdecision.app.wire;
 
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
 import org.jspecify.annotations.Nullable;
 
 /** Fields of a VP assist page by name. */

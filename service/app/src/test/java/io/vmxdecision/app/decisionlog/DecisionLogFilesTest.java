@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
 import io.vmxdecision.engine.check.EvmcsCheck;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Arrays;
 import java.util.List;
 import org.json.JSONException;

@@ -8,7 +8,7 @@ import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.SbeMessages;
 import io.vmxdecision.app.support.StreamClient;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import io.vmxdecision.sbe.DecisionDecoder;
 import io.vmxdecision.sbe.ExitDecoder;
 import io.vmxdecision.sbe.MessageHeaderDecoder;

@@ -8,7 +8,7 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.support.FreeMeter;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.SbeMessages;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.SnapshotDecoder;
 import java.time.Duration;

@@ -3,9 +3,9 @@ package io.vmxdecision.app.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.bytes.LittleEndian;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,9 @@
 package io.vmxdecision.bench.engine;
 
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.recorded.RecordedCase;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.PageView;
 
 /** A copy of a recorded case, to decide on. No two inputs share a page. */
 final class Input {

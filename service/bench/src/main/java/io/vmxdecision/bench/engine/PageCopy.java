@@ -1,6 +1,6 @@
 package io.vmxdecision.bench.engine;
 
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;

@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.catalogue;
 
-import io.vmxdecision.engine.snapshot.Cpuid;
+import io.vmxdecision.engine.machine.Cpuid;
 
 /** The words of L1's CPUID that rules read. */
 public enum CpuidWord {

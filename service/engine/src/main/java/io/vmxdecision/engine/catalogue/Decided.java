@@ -2,11 +2,11 @@ package io.vmxdecision.engine.catalogue;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 
 /**
  * A decision and what it was made from, for {@link Evidence}. They all have to stay as they are meanwhile.

@@ -1,12 +1,9 @@
 package io.vmxdecision.engine.catalogue;
 
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.view.BitRange;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageField;
-import io.vmxdecision.engine.view.PartitionAssistField;
-import io.vmxdecision.engine.view.VpAssistField;
+import io.vmxdecision.engine.bytes.BitRange;
+import io.vmxdecision.engine.bytes.PageField;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.vmx.Control;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -52,10 +49,10 @@ public sealed interface Input {
   record Field(PageField field, long mask) implements Input {
     @Override
     public Source source() {
-      return switch (field) {
-        case EvmcsField evmcs -> Source.EVMCS;
-        case VpAssistField assist -> Source.VP_ASSIST_PAGE;
-        case PartitionAssistField assist -> Source.PARTITION_ASSIST_PAGE;
+      return switch (field.page()) {
+        case EVMCS -> Source.EVMCS;
+        case VP_ASSIST_PAGE -> Source.VP_ASSIST_PAGE;
+        case PARTITION_ASSIST_PAGE -> Source.PARTITION_ASSIST_PAGE;
       };
     }
 

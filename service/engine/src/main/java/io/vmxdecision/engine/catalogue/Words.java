@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.catalogue;
 
-import io.vmxdecision.engine.view.BitRange;
-import io.vmxdecision.engine.view.PageField;
+import io.vmxdecision.engine.bytes.BitRange;
+import io.vmxdecision.engine.bytes.PageField;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.vmxdecision.engine.check;
 
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

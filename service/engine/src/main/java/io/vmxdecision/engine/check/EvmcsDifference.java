@@ -1,9 +1,9 @@
 package io.vmxdecision.engine.check;
 
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,12 +2,12 @@ package io.vmxdecision.engine.check;
 
 import io.vmxdecision.engine.bytes.GuestPage;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

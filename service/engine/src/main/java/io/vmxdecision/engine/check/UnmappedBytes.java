@@ -1,8 +1,8 @@
 package io.vmxdecision.engine.check;
 
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

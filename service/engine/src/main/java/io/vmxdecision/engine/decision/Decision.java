@@ -1,8 +1,8 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 
 /**
  * A decision: who handles the exit, by which rules, and what follows. The caller owns it and has it

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 
 /**
  * The fields of the enlightened VMCS whose value an exit to L1 changes, by offset. Reused; allocates

@@ -1,9 +1,9 @@
 package io.vmxdecision.engine.decision;
 
+import io.vmxdecision.engine.hyperv.FlushCode;
+import io.vmxdecision.engine.hyperv.HypercallControl;
+import io.vmxdecision.engine.hyperv.VpSet;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.FlushCode;
-import io.vmxdecision.engine.view.HypercallControl;
-import io.vmxdecision.engine.view.VpSet;
 
 /**
  * A flush hypercall as far as L0 read it before a rule ended the call: registers first, then the

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.machine.Registers;
 
 /**
  * What became of a flush hypercall that L0 handled: the request as far as it was read, a result or

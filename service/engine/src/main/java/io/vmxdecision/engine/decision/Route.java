@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,8 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 
 /**
  * A view of what a flush does to one vCPU: its queue before and after, and what the vCPU flushes

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.decision;
 
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import java.util.Arrays;
 
 /**

@@ -4,7 +4,7 @@ import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import java.util.List;
 
 /** SDM 27.1 "Basic VM-Entry Checks", and what KVM asks of an eVMCS before it reads it. */

@@ -3,11 +3,11 @@ package io.vmxdecision.engine.entry;
 import static io.vmxdecision.engine.entry.Truth.differ;
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.InterruptionInfo.*;
-import static io.vmxdecision.engine.view.Control.*;
+import static io.vmxdecision.engine.vmx.Control.*;
+import static io.vmxdecision.engine.vmx.InterruptionInfo.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.InterruptionInfo;
+import io.vmxdecision.engine.vmx.InterruptionInfo;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.entry;
 
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

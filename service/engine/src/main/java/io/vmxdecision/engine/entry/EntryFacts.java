@@ -7,9 +7,9 @@ import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.Truth.overlap;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.InterruptionInfo;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
+import io.vmxdecision.engine.vmx.InterruptionInfo;
 
 /**
  * What checks are made of: statements about a {@link VmEntry}, each a {@link Truth}. Allocates nothing.

@@ -2,10 +2,10 @@ package io.vmxdecision.engine.entry;
 
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.Control.*;
+import static io.vmxdecision.engine.vmx.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.Control;
+import io.vmxdecision.engine.vmx.Control;
 import java.util.List;
 
 /** SDM 27.2.1.1 "VM-Execution Control Fields". */

@@ -3,11 +3,11 @@ package io.vmxdecision.engine.entry;
 import static io.vmxdecision.engine.entry.Truth.NO;
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.Control.*;
+import static io.vmxdecision.engine.vmx.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.InterruptionInfo;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.InterruptionInfo;
 import java.util.List;
 
 /** SDM 27.3.1.5 "Checks on Guest Non-Register State". */

@@ -3,7 +3,7 @@ package io.vmxdecision.engine.entry;
 import static io.vmxdecision.engine.entry.Truth.differ;
 import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
-import static io.vmxdecision.engine.view.Control.*;
+import static io.vmxdecision.engine.vmx.Control.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.vmxdecision.engine.entry;
 
 import io.vmxdecision.engine.bytes.GuestMemory;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.stream.Stream;
 

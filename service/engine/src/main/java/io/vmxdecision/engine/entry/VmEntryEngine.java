@@ -3,9 +3,9 @@ package io.vmxdecision.engine.entry;
 import static io.vmxdecision.engine.entry.Truth.not;
 
 import io.vmxdecision.engine.decision.EvmcsWrites;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.Control;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

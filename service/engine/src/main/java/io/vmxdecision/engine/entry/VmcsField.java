@@ -1,7 +1,7 @@
 package io.vmxdecision.engine.entry;
 
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.vmxdecision.engine.profile;
 
-import static io.vmxdecision.engine.view.EvmcsField.*;
+import static io.vmxdecision.engine.vmx.EvmcsField.*;
 
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.HypercallControl;
+import io.vmxdecision.engine.hyperv.HypercallControl;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,8 @@ package io.vmxdecision.engine.rules;
 
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.jspecify.annotations.Nullable;
 
 /** The bitmaps in L1's memory by which L1 picks ports, MSRs and VMCS fields. */

@@ -5,14 +5,14 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.HypercallControl;
-import io.vmxdecision.engine.view.HypercallStatus;
-import io.vmxdecision.engine.view.PartitionAssistField;
-import io.vmxdecision.engine.view.PartitionAssistPage;
+import io.vmxdecision.engine.hyperv.HypercallControl;
+import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.hyperv.PartitionAssistField;
+import io.vmxdecision.engine.hyperv.PartitionAssistPage;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import java.util.List;
 
 /** Rules C: completing a flush hypercall. KVM {@code kvm_hv_hypercall_complete()}. */

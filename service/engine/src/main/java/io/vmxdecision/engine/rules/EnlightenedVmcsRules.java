@@ -4,11 +4,11 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.VpAssistField;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.hyperv.VpAssistField;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.stream.Collectors;
 

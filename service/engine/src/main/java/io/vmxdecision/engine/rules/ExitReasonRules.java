@@ -4,8 +4,8 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.List;
 
 /** Rule X: can the exit reason be at all? Reading one is {@link ExitReason}. */

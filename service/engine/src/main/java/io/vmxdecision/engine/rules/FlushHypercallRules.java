@@ -9,16 +9,16 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.FlushRequest;
+import io.vmxdecision.engine.hyperv.FlushCode;
+import io.vmxdecision.engine.hyperv.HypercallControl;
+import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.machine.Cpuid;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.snapshot.Cpuid;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.FlushCode;
-import io.vmxdecision.engine.view.HypercallControl;
-import io.vmxdecision.engine.view.HypercallStatus;
+import io.vmxdecision.engine.vmx.Control;
 import java.util.List;
 
 /**

@@ -5,11 +5,11 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.IoAccess;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
+import io.vmxdecision.engine.vmx.IoAccess;
 import java.util.List;
 
 /** Rule R-IO: I/O instructions. KVM {@code nested_vmx_exit_handled_io()}. */

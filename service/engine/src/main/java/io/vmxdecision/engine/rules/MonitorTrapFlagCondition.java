@@ -4,10 +4,10 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 
 /**

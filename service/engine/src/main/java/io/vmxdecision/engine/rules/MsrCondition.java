@@ -5,13 +5,13 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
+import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.List;
 
 /** Rule R-MSR: RDMSR and WRMSR. KVM {@code nested_vmx_exit_handled_msr()}. */

@@ -4,10 +4,10 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import java.util.List;
 
 /** What a row of the routing table asks of an exit: does L1 get it? */

@@ -6,8 +6,8 @@ import io.vmxdecision.engine.catalogue.Decided;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.view.Control;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 
 /** The evidence of the rules R: on what ground the exit went where it did. */
 final class RoutingEvidence {

@@ -4,10 +4,10 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.ExitReason;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.List;
 
 /** Rules R: who handles an exit taken from L2? The table is {@link RoutingTable}. */

@@ -1,14 +1,14 @@
 package io.vmxdecision.engine.rules;
 
-import static io.vmxdecision.engine.view.BasicExitReason.*;
-import static io.vmxdecision.engine.view.Control.*;
+import static io.vmxdecision.engine.vmx.BasicExitReason.*;
+import static io.vmxdecision.engine.vmx.Control.*;
 import static java.util.Objects.requireNonNull;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.Control;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.Control;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

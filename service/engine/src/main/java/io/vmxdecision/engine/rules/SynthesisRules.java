@@ -7,14 +7,14 @@ import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.decision.ExitToL1;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.ExitReason;
-import io.vmxdecision.engine.view.InterruptionInfo;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
+import io.vmxdecision.engine.vmx.ExitReason;
+import io.vmxdecision.engine.vmx.InterruptionInfo;
 import java.util.List;
 
 /**

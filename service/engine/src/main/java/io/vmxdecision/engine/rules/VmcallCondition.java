@@ -3,8 +3,8 @@ package io.vmxdecision.engine.rules;
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.RoutingGround;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
 import java.util.List;
 
 /** Rule R, VMCALL: L0 keeps it when the L2 TLB flush is eligible (rules F), else it is L1's. */

@@ -2,13 +2,13 @@ package io.vmxdecision.engine.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.check.EvmcsDifference.CleanGroupChange;
 import io.vmxdecision.engine.check.EvmcsDifference.FieldChange;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.CleanFieldGroup;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.junit.jupiter.api.Test;
 
 class EvmcsDifferenceTest {

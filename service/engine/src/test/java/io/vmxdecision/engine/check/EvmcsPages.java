@@ -1,9 +1,9 @@
 package io.vmxdecision.engine.check;
 
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
-import io.vmxdecision.engine.view.VpAssistPage;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

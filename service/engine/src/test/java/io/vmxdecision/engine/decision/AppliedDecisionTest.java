@@ -2,13 +2,13 @@ package io.vmxdecision.engine.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import io.vmxdecision.engine.scenario.ExitScenario;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.scenario.FlushScenario.Vcpu;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -3,8 +3,8 @@ package io.vmxdecision.engine.entry;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

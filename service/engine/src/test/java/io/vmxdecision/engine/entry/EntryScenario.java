@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -2,9 +2,9 @@ package io.vmxdecision.engine.entry;
 
 import static java.util.Objects.requireNonNull;
 
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.recorded.RecordedCase;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.check.ByteRange;
 import io.vmxdecision.engine.check.ControlWord;
 import io.vmxdecision.engine.check.EvmcsCheck;
@@ -14,9 +15,8 @@ import io.vmxdecision.engine.check.PageChecks;
 import io.vmxdecision.engine.check.Severity;
 import io.vmxdecision.engine.check.SharedPage;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;

@@ -1,9 +1,9 @@
 package io.vmxdecision.engine.laws;
 
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.VirtualProcessors;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.scenario.FlushScenario.Vcpu;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.VirtualProcessors;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

@@ -2,15 +2,15 @@ package io.vmxdecision.engine.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.scenario.ExitScenario;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.BitSet;
 import java.util.Random;
 import net.jqwik.api.ForAll;

@@ -1,12 +1,12 @@
 package io.vmxdecision.engine.recorded;
 
-import io.vmxdecision.engine.snapshot.Cpuid;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.SnapshotBuilder;
-import io.vmxdecision.engine.snapshot.SnapshotFault;
-import io.vmxdecision.engine.snapshot.VmExit;
+import io.vmxdecision.engine.machine.Cpuid;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.SnapshotBuilder;
+import io.vmxdecision.engine.machine.SnapshotFault;
+import io.vmxdecision.engine.machine.VmExit;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

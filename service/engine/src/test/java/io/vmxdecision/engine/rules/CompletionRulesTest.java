@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.scenario.FlushScenario;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

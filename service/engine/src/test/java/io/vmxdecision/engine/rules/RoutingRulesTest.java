@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
+import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.scenario.ExitScenario;
-import io.vmxdecision.engine.snapshot.Level;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.view.BasicExitReason;
-import io.vmxdecision.engine.view.EvmcsField;
+import io.vmxdecision.engine.vmx.BasicExitReason;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

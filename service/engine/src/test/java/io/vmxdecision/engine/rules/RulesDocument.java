@@ -3,7 +3,7 @@ package io.vmxdecision.engine.rules;
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.profile.Profile;
-import io.vmxdecision.engine.view.BasicExitReason;
+import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.VpAssistField;
+import io.vmxdecision.engine.hyperv.VpAssistField;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,13 +1,13 @@
 package io.vmxdecision.engine.rules;
 
-import static io.vmxdecision.engine.snapshot.VirtualProcessors.FLUSH_ALL;
+import static io.vmxdecision.engine.machine.VirtualProcessors.FLUSH_ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.TlbMutation;
+import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.scenario.FlushScenario;
 import io.vmxdecision.engine.scenario.FlushScenario.Vcpu;
-import io.vmxdecision.engine.snapshot.Level;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

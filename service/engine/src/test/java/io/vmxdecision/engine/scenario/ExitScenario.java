@@ -1,13 +1,13 @@
 package io.vmxdecision.engine.scenario;
 
 import io.vmxdecision.engine.DecisionEngine;
+import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.snapshot.Registers;
-import io.vmxdecision.engine.snapshot.Snapshot;
-import io.vmxdecision.engine.snapshot.VmExit;
-import io.vmxdecision.engine.view.EnlightenedVmcs;
-import io.vmxdecision.engine.view.EvmcsField;
-import io.vmxdecision.engine.view.PageView;
+import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Random;
 
 /** An exit from L2 with an active eVMCS: all controls clear, bitmaps where their fields point to. */

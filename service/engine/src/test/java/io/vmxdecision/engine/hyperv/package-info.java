@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.engine.hyperv;
+
+import org.jspecify.annotations.NullMarked;

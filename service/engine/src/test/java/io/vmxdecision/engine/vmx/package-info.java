@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.engine.vmx;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vmxdecision.app.support.LogLines;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
@@ -18,16 +19,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.MDC;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-@ExtendWith(OutputCaptureExtension.class)
 class DecisionLogFilesTest {
   private static final DataSize MANY = DataSize.ofMegabytes(10);
 
@@ -107,30 +104,33 @@ class DecisionLogFilesTest {
   }
 
   @Test
-  void whatAFullDiskLosesIsCountedAndToldOnce(CapturedOutput output) {
+  void whatAFullDiskLosesIsCountedAndToldOnce() {
     Path full = Path.of("/dev/full");
     assumeThat(full).exists();
-    DecisionLog log = log(full, MANY, 2, MANY);
-    for (int i = 0; i < 200; i++) {
-      log.write(entry("e" + i));
+    try (LogLines said = new LogLines(DecisionLog.class)) {
+      DecisionLog log = log(full, MANY, 2, MANY);
+      for (int i = 0; i < 200; i++) {
+        log.write(entry("e" + i));
+      }
+      log.destroy();
+      assertThat(dropped("not_written")).isEqualTo(200);
+      assertThat(said.with("they cannot be written")).singleElement().asString()
+          .contains("No space left on device");
     }
-    log.destroy();
-    assertThat(dropped("not_written")).isEqualTo(200);
-    assertThat(output.getAll().lines().filter(line -> line.contains("they cannot be written")))
-        .hasSize(1);
-    assertThat(output.getAll()).contains("No space left on device");
   }
 
   @Test
-  void aLineThatTheQueueHasNoRoomForIsCounted(CapturedOutput output) {
-    DecisionLog log = log(folder.resolve("log"), MANY, 2, DataSize.ofBytes(600));
-    for (int i = 0; i < 3; i++) {
-      assertThat(log.hasRoom()).isTrue();
-      log.write(entry("x".repeat(256)));
+  void aLineThatTheQueueHasNoRoomForIsCounted() {
+    try (LogLines said = new LogLines(DecisionLog.class)) {
+      DecisionLog log = log(folder.resolve("log"), MANY, 2, DataSize.ofBytes(600));
+      for (int i = 0; i < 3; i++) {
+        assertThat(log.hasRoom()).isTrue();
+        log.write(entry("x".repeat(256)));
+      }
+      log.destroy();
+      assertThat(dropped("queue_full")).isEqualTo(3);
+      assertThat(said.with("are dropped")).hasSize(1);
     }
-    log.destroy();
-    assertThat(dropped("queue_full")).isEqualTo(3);
-    assertThat(output.getAll().lines().filter(line -> line.contains("are dropped"))).hasSize(1);
   }
 
   @Test

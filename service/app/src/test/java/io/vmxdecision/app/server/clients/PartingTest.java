@@ -31,8 +31,8 @@ import org.springframework.test.context.TestPropertySource;
 @RunningService
 @Import(SmallSendBuffers.class)
 @TestPropertySource(properties = {
-  "vmx-decision.clients.patience=2s",
-  "server.tomcat.keep-alive-timeout=2s",
+  "vmx-decision.clients.patience=1s",
+  "server.tomcat.keep-alive-timeout=1s",
   "vmx-decision.overload.streams=3",
 })
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -132,7 +132,7 @@ class PartingTest {
       busy.readLine();
       slow.connect(port, Kind.STREAM, 2);
       byte[] lines = LINE.repeat(100).getBytes(StandardCharsets.US_ASCII);
-      for (int i = 0; i < 60; i++) {
+      for (int i = 0; i < 30; i++) {
         slow.tick();
         busy.send(lines);
         for (int answer = 0; answer < 100; answer++) {

@@ -51,7 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
   "vmx-decision.overload.requests=2",
   "vmx-decision.overload.streams=1",
   "vmx-decision.overload.body-bytes=1MB",
-  "vmx-decision.overload.retry-after=10s"
+  "vmx-decision.overload.retry-after=4s"
 })
 class FullServiceTest {
   private static final String STREAM = DECISIONS + "/stream";
@@ -103,7 +103,7 @@ class FullServiceTest {
     assertThat(rejected()).isEqualTo(before + 1);
     assertThat(raw(method + " " + path + " HTTP/1.1\nHost: x\nConnection: close\n\n"))
         .startsWith("HTTP/1.1 503 ")
-        .contains("\r\nRetry-After: 10\r\n");
+        .contains("\r\nRetry-After: 4\r\n");
   }
 
   @Test
@@ -135,7 +135,7 @@ class FullServiceTest {
     assertThat(gauge("vmx.requests.in.flight")).isEqualTo(1);
     String told2KB = "POST " + DECISIONS + " HTTP/1.1\nHost: x\nContent-Type: application/json\n"
         + "Connection: close\nContent-Length: " + 2048 + "\n\n";
-    assertThat(raw(told2KB + " ".repeat(2048))).contains("\r\nRetry-After: 10\r\n");
+    assertThat(raw(told2KB + " ".repeat(2048))).contains("\r\nRetry-After: 4\r\n");
   }
 
   @Test

@@ -19,7 +19,7 @@ import org.springframework.test.context.TestPropertySource;
 
 /** Clients of a stream that pause for longer than the service waits. */
 @RunningService
-@TestPropertySource(properties = "server.tomcat.connection-timeout=2s")
+@TestPropertySource(properties = "server.tomcat.connection-timeout=5s")
 class ImpatientServiceTest {
   private static final String LINE = SampleRequest.flush() + "\n";
 

@@ -25,7 +25,7 @@ class ClientPatience implements WebServerFactoryCustomizer<TomcatServletWebServe
   public void customize(TomcatServletWebServerFactory factory) {
     factory.addConnectorCustomizers(
         connector -> {
-          PatientProtocol protocol = (PatientProtocol) connector.getProtocolHandler();
+          HeadTimeoutProtocol protocol = (HeadTimeoutProtocol) connector.getProtocolHandler();
           int most = ConnectionLimit.most(Runtime.getRuntime().maxMemory());
           protocol.setMaxConnections(Math.min(protocol.getMaxConnections(), most));
           protocol.setPatience(limits.patience());
@@ -46,6 +46,6 @@ class ClientPatience implements WebServerFactoryCustomizer<TomcatServletWebServe
           // For the first byte of a connection; the processor sets what is right for the rest.
           protocol.setConnectionTimeout((int) Math.min(pause, limits.patience().toMillis()));
         });
-    factory.addEngineValves(new UnreadBodies(limits));
+    factory.addEngineValves(new RefusedBodies(limits));
   }
 }

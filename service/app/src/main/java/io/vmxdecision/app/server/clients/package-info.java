@@ -5,12 +5,12 @@
  *
  * <ul>
  *   <li>The first byte of a connection: Tomcat's timeout, set to {@code vmx-decision.clients.patience}.
- *   <li>The rest of a head: {@link PatientProtocol}. Tomcat's own timeout restarts with every byte.
- *   <li>A body: {@link Pace}. The body is received as a whole before the request takes a place.
+ *   <li>The rest of a head: {@link HeadTimeoutProtocol}. Tomcat's own timeout restarts with every byte.
+ *   <li>A body: {@link MinimumRate}. The body is received as a whole before the request takes a place.
  *       {@code vmx-decision.clients.patience} is used up below {@code vmx-decision.clients.bytes-per-second}
  *       and won back above. Then the answer is 408.
- *   <li>A body that was refused: {@link UnreadBodies}.
- *   <li>Reading an answer: {@link PacedResponse}, at the same pace. Then the connection is closed. A request
+ *   <li>A body that was refused: {@link RefusedBodies}.
+ *   <li>Reading an answer: {@link MinimumRateResponse}, at the same rate. Then the connection is closed. A request
  *       gives up its place while it waits for its client.
  *   <li>The next request: {@code server.tomcat.keep-alive-timeout}. When most connections are taken, each
  *       answer closes its connection.

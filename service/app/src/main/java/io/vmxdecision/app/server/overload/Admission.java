@@ -1,6 +1,6 @@
 package io.vmxdecision.app.server.overload;
 
-import io.vmxdecision.app.server.clients.PacedResponse;
+import io.vmxdecision.app.server.clients.MinimumRateResponse;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.concurrent.Semaphore;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * places are for one thread at a time, except {@link #yieldPlace}. Methods about bytes are safe for use by
  * any thread.
  */
-final class Admission implements AutoCloseable, BodyMeter, PacedResponse.Waiting {
+final class Admission implements AutoCloseable, BodyMeter, MinimumRateResponse.Waiting {
   private final InFlight inFlight;
   private final Semaphore places;
   private final AtomicBoolean placed = new AtomicBoolean();

@@ -2,7 +2,7 @@ package io.vmxdecision.app.server.overload;
 
 import io.vmxdecision.app.server.clients.ClientConnection;
 import io.vmxdecision.app.server.clients.ClientLimits;
-import io.vmxdecision.app.server.clients.PacedResponse;
+import io.vmxdecision.app.server.clients.MinimumRateResponse;
 import io.vmxdecision.app.server.clients.StreamPace;
 import io.vmxdecision.app.server.clients.Turns;
 import io.vmxdecision.app.contract.ApiPaths;
@@ -131,7 +131,7 @@ class AdmissionFilter extends OncePerRequestFilter {
         admission.readAtMostAll(limits.heapFor(received.length()));
       }
       request.setAttribute(BodyMeter.ATTRIBUTE, admission);
-      chain.doFilter(received, new PacedResponse(response, clients, admission));
+      chain.doFilter(received, new MinimumRateResponse(response, clients, admission));
     }
   }
 }

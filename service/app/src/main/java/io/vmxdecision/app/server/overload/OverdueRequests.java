@@ -1,6 +1,6 @@
 package io.vmxdecision.app.server.overload;
 
-import io.vmxdecision.app.server.clients.PatientProtocol;
+import io.vmxdecision.app.server.clients.HeadTimeoutProtocol;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
@@ -17,6 +17,6 @@ class OverdueRequests implements WebServerFactoryCustomizer<TomcatServletWebServ
   @Override
   public void customize(TomcatServletWebServerFactory factory) {
     factory.addConnectorCustomizers(
-        connector -> ((PatientProtocol) connector.getProtocolHandler()).setLongestWait(limits.maxWait()));
+        connector -> ((HeadTimeoutProtocol) connector.getProtocolHandler()).setLongestWait(limits.maxWait()));
   }
 }

@@ -2,7 +2,7 @@ package io.vmxdecision.app.server.overload;
 
 import io.vmxdecision.app.server.clients.ClientConnection;
 import io.vmxdecision.app.server.clients.ClientLimits;
-import io.vmxdecision.app.server.clients.Pace;
+import io.vmxdecision.app.server.clients.MinimumRate;
 import io.vmxdecision.app.server.clients.Turns;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -42,7 +42,7 @@ final class ReceivedBody extends HttpServletRequestWrapper {
     long told = told(request);
     requireAtMost(limit, told);
     ClientConnection connection = ClientConnection.current();
-    Pace pace = new Pace(clients);
+    MinimumRate pace = new MinimumRate(clients);
     int first = (int) (told < 0 ? FIRST_BYTES : Math.min(told, FIRST_BYTES));
     byte[] body = new byte[first];
     int count = 0;

@@ -1,9 +1,9 @@
 package io.vmxdecision.app.server.shutdown;
 
-import io.vmxdecision.app.server.clients.PatientProtocol;
+import io.vmxdecision.app.server.clients.HeadTimeoutProtocol;
 
 /** Tomcat's HTTP/1.1 over an endpoint that can be drained. Public, since Tomcat makes it by its name. */
-public final class DrainingProtocol extends PatientProtocol {
+public final class DrainingProtocol extends HeadTimeoutProtocol {
   private final DrainingEndpoint endpoint;
 
   /** For Tomcat. */

@@ -11,8 +11,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Paces the answers outside of the API. Those of the API are paced where their requests are admitted. */
 @Component
-class PacedAnswers extends OncePerRequestFilter {
-  private static final PacedResponse.Waiting HOLDS_NOTHING = new PacedResponse.Waiting() {
+class MinimumRateAnswers extends OncePerRequestFilter {
+  private static final MinimumRateResponse.Waiting HOLDS_NOTHING = new MinimumRateResponse.Waiting() {
     @Override
     public void lend() {}
 
@@ -22,7 +22,7 @@ class PacedAnswers extends OncePerRequestFilter {
 
   private final ClientLimits limits;
 
-  PacedAnswers(ClientLimits limits) {
+  MinimumRateAnswers(ClientLimits limits) {
     this.limits = limits;
   }
 
@@ -35,6 +35,6 @@ class PacedAnswers extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    chain.doFilter(request, new PacedResponse(response, limits, HOLDS_NOTHING));
+    chain.doFilter(request, new MinimumRateResponse(response, limits, HOLDS_NOTHING));
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Tomcat's HTTP/1.1 with a limit to the time of a request's head. It costs no thread: the poller waits for
  * the rest of the head, and closes the connection.
  */
-public class PatientProtocol extends Http11NioProtocol {
+public class HeadTimeoutProtocol extends Http11NioProtocol {
   private static final int TURNS_PER_CPU = 4;
 
   private final CrowdedEndpoint endpoint;
@@ -25,7 +25,7 @@ public class PatientProtocol extends Http11NioProtocol {
   private long longestWait = Long.MAX_VALUE;
 
   /** A protocol over {@code endpoint}. Tomcat makes the subclass. */
-  protected PatientProtocol(CrowdedEndpoint endpoint) {
+  protected HeadTimeoutProtocol(CrowdedEndpoint endpoint) {
     super(endpoint);
     this.endpoint = endpoint;
   }
@@ -78,13 +78,13 @@ public class PatientProtocol extends Http11NioProtocol {
 
   @Override
   protected final Processor createProcessor() {
-    return new PatientProcessor(this, getAdapter());
+    return new HeadTimeoutProcessor(this, getAdapter());
   }
 
-  private static final class PatientProcessor extends Http11Processor {
-    private final PatientProtocol protocol;
+  private static final class HeadTimeoutProcessor extends Http11Processor {
+    private final HeadTimeoutProtocol protocol;
 
-    PatientProcessor(PatientProtocol protocol, Adapter adapter) {
+    HeadTimeoutProcessor(HeadTimeoutProtocol protocol, Adapter adapter) {
       super(protocol, adapter);
       this.protocol = protocol;
     }

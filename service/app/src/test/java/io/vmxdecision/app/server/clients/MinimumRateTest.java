@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.util.unit.DataSize;
 
-class PaceTest {
+class MinimumRateTest {
   private static final ClientLimits LIMITS =
       new ClientLimits(Duration.ofSeconds(10), DataSize.ofBytes(1000));
 
@@ -18,7 +18,7 @@ class PaceTest {
 
   @Test
   void aClientHasTheTimeThatItsBytesTakeAtTheRateAndSomePatience() {
-    Pace pace = new Pace(LIMITS, nanos::get);
+    MinimumRate pace = new MinimumRate(LIMITS, nanos::get);
     assertThat(pace.millisLeft()).isEqualTo(10_000);
     pass(4);
     assertThat(pace.millisLeft()).isEqualTo(6_000);
@@ -33,7 +33,7 @@ class PaceTest {
 
   @Test
   void bytesThatCameFastBuyNoMoreTimeThanThePatience() {
-    Pace pace = new Pace(LIMITS, nanos::get);
+    MinimumRate pace = new MinimumRate(LIMITS, nanos::get);
     pace.moved(8L << 20);
     assertThat(pace.millisLeft()).isEqualTo(10_000);
     pass(9);

@@ -8,11 +8,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response that the client has to read at a {@link Pace}, from its first bytes on. It is for answers that have an
+ * A response that the client has to read at a {@link MinimumRate}, from its first bytes on. It is for answers that have an
  * end: what goes through {@link #getWriter} has no pace, and a flush does nothing, so that events sent one by one would
  * wait in the buffer until it is full.
  */
-public final class PacedResponse extends HttpServletResponseWrapper {
+public final class MinimumRateResponse extends HttpServletResponseWrapper {
   /** What the server keeps before anything goes to the client. */
   static final int SERVER_BUFFER_BYTES = 8192;
 
@@ -31,7 +31,7 @@ public final class PacedResponse extends HttpServletResponseWrapper {
   }
 
   /** The response, whose client is the current one; {@code waiting} is told of writes that may wait. */
-  public PacedResponse(HttpServletResponse response, ClientLimits limits, Waiting waiting) {
+  public MinimumRateResponse(HttpServletResponse response, ClientLimits limits, Waiting waiting) {
     super(response);
     this.limits = limits;
     this.connection = ClientConnection.current();
@@ -53,7 +53,7 @@ public final class PacedResponse extends HttpServletResponseWrapper {
 
   private final class PacedStream extends ServletOutputStream {
     private final ServletOutputStream stream;
-    private @Nullable Pace pace;
+    private @Nullable MinimumRate pace;
     private long bytes;
 
     PacedStream(ServletOutputStream stream) {
@@ -80,7 +80,7 @@ public final class PacedResponse extends HttpServletResponseWrapper {
 
     private void writePaced(byte[] buffer, int offset, int length) throws IOException {
       if (pace == null) {
-        pace = new Pace(limits);
+        pace = new MinimumRate(limits);
       }
       long left = pace.millisLeft();
       if (left <= 0) {

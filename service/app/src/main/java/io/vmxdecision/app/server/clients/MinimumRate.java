@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
  * Tells whether a client is fast enough in sending a body or in reading an answer. Fast bytes earn no more
  * time than the patience, so a client that stops is cut off after that time. For use by one thread at a time.
  */
-public final class Pace {
+public final class MinimumRate {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final long patienceNanos;
@@ -15,12 +15,12 @@ public final class Pace {
   private final LongSupplier nanoTime;
   private long deadline;
 
-  /** A pace that begins now. */
-  public Pace(ClientLimits limits) {
+  /** A rate that is measured from now on. */
+  public MinimumRate(ClientLimits limits) {
     this(limits, System::nanoTime);
   }
 
-  Pace(ClientLimits limits, LongSupplier nanoTime) {
+  MinimumRate(ClientLimits limits, LongSupplier nanoTime) {
     this.patienceNanos = limits.patience().toNanos();
     this.bytesPerSecond = limits.bytesPerSecond().toBytes();
     this.nanoTime = nanoTime;

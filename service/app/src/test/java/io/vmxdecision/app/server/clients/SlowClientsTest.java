@@ -36,7 +36,7 @@ import org.springframework.test.context.TestPropertySource;
   "vmx-decision.overload.streams=3",
 })
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class PartingTest {
+class SlowClientsTest {
   private static final int CLIENTS = 50;
   private static final String STREAM = "/v1/decisions/stream";
   private static final String LINE = SampleRequest.flush() + "\n";
@@ -45,7 +45,7 @@ class PartingTest {
   private final MeterRegistry meters;
 
   @Autowired
-  PartingTest(@LocalServerPort int port, MeterRegistry meters) {
+  SlowClientsTest(@LocalServerPort int port, MeterRegistry meters) {
     this.port = port;
     this.meters = meters;
   }

@@ -14,13 +14,13 @@ import org.apache.tomcat.util.net.ApplicationBufferHandler;
  * before it reads finds its answer, and not a reset connection. The time for it is limited, unlike in Tomcat,
  * whose timeout restarts with every byte.
  */
-final class UnreadBodies extends ValveBase {
+final class RefusedBodies extends ValveBase {
   /** A client that sends more than this after its answer does not read it. */
   private static final long MOST_BYTES = 64L << 20;
 
   private final ClientLimits limits;
 
-  UnreadBodies(ClientLimits limits) {
+  RefusedBodies(ClientLimits limits) {
     super(true);
     this.limits = limits;
   }
@@ -41,7 +41,7 @@ final class UnreadBodies extends ValveBase {
 
   private boolean wasRead(Request request) {
     ClientConnection connection = ClientConnection.current();
-    Pace pace = new Pace(limits); // bytes are not counted, so they earn no time
+    MinimumRate pace = new MinimumRate(limits); // bytes are not counted, so they earn no time
     Bytes bytes = new Bytes();
     try {
       long read = 0;

@@ -5,12 +5,15 @@ import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.app.wire.VmcsFieldValues;
+import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,6 +23,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class ContractSchemas {
   private static final String EVMCS_FIELDS = "EvmcsFields";
+  private static final String VMCS_FIELDS = "VmcsFields";
   private static final String PROFILE = "Profile";
 
   private final ServiceLimits limits;
@@ -63,7 +67,16 @@ public class ContractSchemas {
     if (schemas.get("RuleCatalogue") instanceof Schema<?> catalogue) {
       refer(catalogue, "profile", PROFILE);
     }
-    if (schemas.get("Snapshot") instanceof Schema<?> snapshot) {
+    limit(schemas.get("Snapshot"));
+    limit(schemas.get("VmEntrySnapshot"));
+    if (schemas.get("VmEntrySnapshot") instanceof Schema<?> snapshot) {
+      schemas.put(VMCS_FIELDS, vmcsFields());
+      refer(snapshot, "vmcsFields", VMCS_FIELDS);
+    }
+  }
+
+  private void limit(@Nullable Object schema) {
+    if (schema instanceof Schema<?> snapshot) {
       property(snapshot, "vcpus").setMaxItems(limits.vcpus());
       property(snapshot, "memory").setMaxItems(limits.memoryRegions());
       property(snapshot, "translations").setMaxItems(limits.translations());
@@ -126,5 +139,34 @@ public class ContractSchemas {
     }
     schema.setAdditionalProperties(false);
     return schema;
+  }
+
+  private static Schema<?> vmcsFields() {
+    Schema<Object> schema = new JsonSchema();
+    schema.setTypes(Set.of("object"));
+    schema.setDescription(
+        "Fields of an ordinary VMCS, each by its Linux name or by its VMCS encoding in lower case, such as"
+            + " 0x6802. A field that is left out is unknown.");
+    for (VmcsField field : VmcsField.values()) {
+      schema.addProperty(
+          field.linuxName(), word(VmcsFieldValues.patternOf(field), VmcsFieldValues.encodingOf(field)));
+    }
+    for (VmcsField field : VmcsField.values()) {
+      String encoding = VmcsFieldValues.encodingOf(field);
+      if (encoding != null) {
+        schema.addProperty(encoding, word(VmcsFieldValues.patternOf(field), field.linuxName()));
+      }
+    }
+    schema.setAdditionalProperties(false);
+    return schema;
+  }
+
+  private static Schema<Object> word(String pattern, @Nullable String otherName) {
+    Schema<Object> value = new JsonSchema();
+    value.setTypes(Set.of("string"));
+    value.setDescription(
+        otherName == null ? "The first word of the VMCS region." : "The same as " + otherName + ".");
+    value.setPattern(pattern);
+    return value;
   }
 }

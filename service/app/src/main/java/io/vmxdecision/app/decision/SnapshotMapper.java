@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * kinds of faults: values outside the contract's ranges (the contract then tells them all), and contradictions,
  * which no schema can express.
  */
-final class SnapshotMapper {
+public final class SnapshotMapper {
   private static final long MAX_U32 = 0xffff_ffffL;
 
   private final ServiceLimits limits;
@@ -42,21 +42,23 @@ final class SnapshotMapper {
   private final List<Violation> contradictions = new ArrayList<>();
   private boolean outsideContract;
 
-  SnapshotMapper(ServiceLimits limits) {
+  /** A mapper for one request of a service with these limits. */
+  public SnapshotMapper(ServiceLimits limits) {
     this.limits = limits;
   }
 
   /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
-  boolean isOutsideContract() {
+  public boolean isOutsideContract() {
     return outsideContract;
   }
 
   /** What contradicts itself. */
-  List<Violation> contradictions() {
+  public List<Violation> contradictions() {
     return contradictions;
   }
 
-  Question map(DecisionRequest request) {
+  /** Maps a request; with a fault of either kind the result is of no use. */
+  public Question map(DecisionRequest request) {
     String id = request.id();
     require(id == null || id.codePointCount(0, id.length()) <= DecisionRequest.MAX_ID_LENGTH);
     Profile profile = request.profile() == null ? Profile.KVM_6_12 : Profile.of(request.profile());

@@ -48,6 +48,7 @@ class OpenApiConfiguration {
         .tags(
             List.of(
                 tag("decisions", "Who handles a VM-exit, and what follows."),
+                tag("VM-entries", "Whether VMLAUNCH or VMRESUME starts L2, and which checks do not hold."),
                 tag("evmcs", "Enlightened VMCS pages, decoded, encoded, compared and checked."),
                 tag("exit reasons", "VM-exit reasons by name and by number."),
                 tag("rules", "The rules that decisions are made by.")));

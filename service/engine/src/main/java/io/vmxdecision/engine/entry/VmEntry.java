@@ -4,6 +4,7 @@ import io.vmxdecision.engine.bytes.GuestMemory;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -40,7 +41,8 @@ public final class VmEntry {
   private static final int MAX_PHY_ADDR = 52;
 
   private final EnlightenedVmcs evmcs = new EnlightenedVmcs();
-  private final GuestMemory memory = new GuestMemory();
+  private final GuestMemory ownMemory = new GuestMemory();
+  private GuestMemory memory = ownMemory;
   private final EntryFacts facts = new EntryFacts(this);
 
   // Bits that are not known are 0 in the value and 1 beside it.
@@ -72,7 +74,8 @@ public final class VmEntry {
     this.profile = profile;
     this.instruction = instruction;
     evmcs.unwrap();
-    memory.clear();
+    ownMemory.clear();
+    memory = ownMemory;
     mapped = Truth.MAYBE;
     vmcsPointerKnown = false;
     for (int i = 0; i < values.length; i++) {
@@ -148,6 +151,11 @@ public final class VmEntry {
     return memory;
   }
 
+  /** Takes the memory of {@code other}, which is not copied and must not change before the decision. */
+  public void memory(GuestMemory other) {
+    memory = other;
+  }
+
   /** Who checks. */
   public EntryProfile profile() {
     return profile;
@@ -188,6 +196,26 @@ public final class VmEntry {
    */
   public String evidence(EntryCheck check) {
     return check.evidence(facts);
+  }
+
+  /** What {@code check} reads, with the values of the last decision on this entry. Allocates. */
+  public String seen(EntryCheck check) {
+    return check.reads().stream().map(this::seen).distinct().collect(Collectors.joining(", "));
+  }
+
+  private String seen(EntryFact fact) {
+    return switch (fact) {
+      case VmcsField field -> EntryEvidence.value(field, facts);
+      case Capability capability -> EntryEvidence.value(capability, facts);
+      case Circumstance circumstance -> circumstance.label()
+          + switch (circumstances[index(circumstance)]) {
+            case Truth.YES -> circumstance == Circumstance.VMCS_POINTER
+                ? " " + EntryEvidence.hex(vmcsPointer)
+                : " true";
+            case Truth.NO -> " false";
+            default -> circumstance == Circumstance.MEMORY ? "" : " (unknown)";
+          };
+    };
   }
 
   /** What {@code check} reads and is not known, in the last decision on this entry. Allocates. */

@@ -1,0 +1,249 @@
+package io.vmxdecision.app.entry;
+
+import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decision.DecisionRequest;
+import io.vmxdecision.app.decision.SnapshotMapper;
+import io.vmxdecision.app.decisionlog.Question;
+import io.vmxdecision.app.entry.VmEntryRequest.CapabilitiesPart;
+import io.vmxdecision.app.entry.VmEntryRequest.CpuidPart;
+import io.vmxdecision.app.entry.VmEntryRequest.EntryPart;
+import io.vmxdecision.app.entry.VmEntryRequest.HostPart;
+import io.vmxdecision.app.entry.VmEntryRequest.SnapshotPart;
+import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.app.wire.Word32;
+import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.entry.Capability;
+import io.vmxdecision.engine.entry.Circumstance;
+import io.vmxdecision.engine.entry.EntryProfile;
+import io.vmxdecision.engine.entry.VmEntry;
+import io.vmxdecision.engine.machine.Snapshot;
+import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a request to a VM-entry. Notes two kinds of faults, as {@link SnapshotMapper} does, which reads what
+ * the snapshot has in common with a decision's.
+ */
+final class VmEntryMapper {
+  private static final int MIN_PHY_ADDR = 36;
+  private static final int MAX_PHY_ADDR = 52;
+
+  private static final String EVMCS = "/snapshot/evmcs";
+  private static final String EVMCS_FIELDS = "/snapshot/evmcsFields";
+  private static final String VMCS_FIELDS = "/snapshot/vmcsFields";
+
+  private final SnapshotMapper snapshots;
+  private final VmEntry entry = new VmEntry();
+  private final List<Violation> contradictions = new ArrayList<>();
+  private boolean outsideContract;
+
+  VmEntryMapper(ServiceLimits limits) {
+    this.snapshots = new SnapshotMapper(limits);
+  }
+
+  /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
+  boolean isOutsideContract() {
+    return outsideContract || snapshots.isOutsideContract();
+  }
+
+  /** What contradicts itself. */
+  List<Violation> contradictions() {
+    List<Violation> all = new ArrayList<>(snapshots.contradictions());
+    all.addAll(contradictions);
+    return all;
+  }
+
+  VmEntryQuestion map(VmEntryRequest request) {
+    EntryProfile profile = profile(request.profile());
+    entry.clear(profile, request.entry().instruction());
+    Snapshot snapshot = mapSnapshot(request.id(), request.snapshot());
+    entry.memory(snapshot.memory());
+    mapVmcs(profile, request.snapshot(), snapshot);
+    mapHost(request.snapshot().host());
+    mapCpuid(request.snapshot().cpuid());
+    mapEntry(profile, request.entry(), request.snapshot().vmcsFields() != null);
+    if (request.capabilities() != null) {
+      mapCapabilities(request.capabilities());
+    }
+    return new VmEntryQuestion(request.id(), entry);
+  }
+
+  private EntryProfile profile(@Nullable String id) {
+    for (EntryProfile profile : EntryProfile.values()) {
+      if (profile.id().equals(id)) {
+        return profile;
+      }
+    }
+    outsideContract |= id != null;
+    return EntryProfile.KVM_6_12;
+  }
+
+  private Snapshot mapSnapshot(@Nullable String id, SnapshotPart from) {
+    HostPart host = from.host();
+    CpuidPart cpuid = from.cpuid();
+    Question question =
+        snapshots.map(
+            new DecisionRequest(
+                id,
+                null,
+                new DecisionRequest.SnapshotPart(
+                    from.vcpu(),
+                    host == null ? null : new DecisionRequest.HostPart(host.la57()),
+                    cpuid == null
+                        ? null
+                        : new DecisionRequest.CpuidPart(
+                            cpuid.nestedEax(),
+                            cpuid.enlightenmentsEax(),
+                            cpuid.featuresEdx(),
+                            cpuid.enforced(),
+                            cpuid.sgx()),
+                    from.vcpus(),
+                    from.evmcs(),
+                    from.evmcsFields(),
+                    from.vpAssistPage(),
+                    from.vpAssist(),
+                    from.partitionAssistPage(),
+                    from.partitionAssist(),
+                    from.registers(),
+                    from.memory(),
+                    from.translations()),
+                new DecisionRequest.ExitPart(
+                    null, new Word32(0), null, null, null, null, null, null, null, null)));
+    return question.snapshot();
+  }
+
+  private void mapVmcs(EntryProfile profile, SnapshotPart from, Snapshot snapshot) {
+    boolean bare = profile == EntryProfile.SDM;
+    if (from.vmcsFields() != null) {
+      from.vmcsFields().applyTo(entry);
+      if (from.vmcsFields().hasFieldTwice()) {
+        contradict(VMCS_FIELDS, "a field is given by its name and by its encoding");
+      }
+    }
+    if (bare || from.vmcsFields() != null) {
+      String detail =
+          bare
+              ? "a bare CPU (profile sdm) has no enlightened VMCS: its fields go to vmcsFields"
+              : "an enlightened VMCS beside an ordinary one (vmcsFields): a VM-entry has one of them";
+      contradictIf(from.evmcs() != null, EVMCS, detail);
+      contradictIf(from.evmcsFields() != null, EVMCS_FIELDS, detail);
+      contradictIf(from.vmcsFields() == null, "/snapshot", "there is no VMCS: vmcsFields is left out");
+      return;
+    }
+    Decision activity = new Decision();
+    EnlightenedVmcsRules.evaluate(snapshot, activity);
+    String failing =
+        EnlightenedVmcsRules.E.stream()
+            // Whether L0 knows the revision is a check of the entry: N-P1.
+            .filter(rule -> !rule.equals(EnlightenedVmcsRules.E5))
+            .filter(rule -> activity.looked(rule) && !activity.met(rule))
+            .map(rule -> rule.id() + " (" + rule.statement() + ")")
+            .collect(Collectors.joining(", "));
+    if (failing.isEmpty()) {
+      entry.evmcs().wrap(snapshot.evmcs().copy(), 0);
+    } else {
+      contradict(
+          "/snapshot",
+          "no enlightened VMCS is in use, and no ordinary one is given (vmcsFields). Fails: " + failing);
+    }
+  }
+
+  private void mapHost(@Nullable HostPart from) {
+    if (from != null) {
+      given(Circumstance.HOST_LA57, from.la57());
+      given(Circumstance.NARROW_ACCESS_RIGHTS, from.narrowAccessRights());
+      given(Circumstance.STI_BLOCKS_NMI, from.stiBlocksNmi());
+    }
+  }
+
+  private void mapCpuid(@Nullable CpuidPart from) {
+    if (from != null) {
+      given(Circumstance.SGX, from.sgx());
+      given(Circumstance.RTM, from.rtm());
+      given(Circumstance.BUS_LOCK_DETECTION, from.busLockDetection());
+    }
+  }
+
+  private void mapEntry(EntryProfile profile, EntryPart from, boolean ordinary) {
+    given(Circumstance.MOV_SS_BLOCKING, from.movSsBlocking());
+    given(Circumstance.LAUNCHED, from.launched());
+    given(Circumstance.X2APIC, from.x2apic());
+    given(Circumstance.LONG_MODE, from.longMode());
+    given(Circumstance.LA57, from.la57());
+    given(Circumstance.SMM, from.smm());
+    given(Circumstance.TRACING, from.tracing());
+    if (from.evmcsMapped() != null) {
+      entry.evmcsMapped(from.evmcsMapped());
+    }
+    if (from.vmcsPointer() != null) {
+      entry.vmcsPointer(from.vmcsPointer().value());
+    }
+    contradictIf(
+        from.evmcsMapped() != null && (ordinary || profile == EntryProfile.SDM),
+        "/entry/evmcsMapped", "goes with an enlightened VMCS only");
+    if (profile == EntryProfile.KVM_6_12) {
+      contradictIf(from.launched() != null && !ordinary, "/entry/launched", "goes with vmcsFields only");
+      contradictIf(from.x2apic() != null && !ordinary, "/entry/x2apic", "goes with vmcsFields only");
+      String bareOnly = "goes with the profile sdm only";
+      contradictIf(from.smm() != null, "/entry/smm", bareOnly);
+      contradictIf(from.tracing() != null, "/entry/tracing", bareOnly);
+      contradictIf(from.vmcsPointer() != null, "/entry/vmcsPointer", bareOnly);
+    }
+  }
+
+  private void mapCapabilities(CapabilitiesPart from) {
+    given(Capability.VMX_TRUE_PINBASED_CTLS, from.vmxTruePinbasedCtls());
+    given(Capability.VMX_TRUE_PROCBASED_CTLS, from.vmxTrueProcbasedCtls());
+    given(Capability.VMX_PROCBASED_CTLS2, from.vmxProcbasedCtls2());
+    given(Capability.VMX_TRUE_EXIT_CTLS, from.vmxTrueExitCtls());
+    given(Capability.VMX_TRUE_ENTRY_CTLS, from.vmxTrueEntryCtls());
+    given(Capability.VMX_MISC, from.vmxMisc());
+    given(Capability.VMX_CR0_FIXED0, from.vmxCr0Fixed0());
+    given(Capability.VMX_CR0_FIXED1, from.vmxCr0Fixed1());
+    given(Capability.VMX_CR4_FIXED0, from.vmxCr4Fixed0());
+    given(Capability.VMX_CR4_FIXED1, from.vmxCr4Fixed1());
+    given(Capability.VMX_EPT_VPID_CAP, from.vmxEptVpidCap());
+    given(Capability.VMX_VMFUNC, from.vmxVmfunc());
+    given(Capability.EFER, from.efer());
+    given(Capability.DEBUGCTL, from.debugctl());
+    given(Capability.PERF_GLOBAL_CTRL, from.perfGlobalCtrl());
+    given(Capability.VMX_BASIC, from.vmxBasic());
+    given(Capability.VMX_PROCBASED_CTLS3, from.vmxProcbasedCtls3());
+    given(Capability.VMX_EXIT_CTLS2, from.vmxExitCtls2());
+    Integer width = from.maxPhyAddr();
+    if (width != null && (width < MIN_PHY_ADDR || width > MAX_PHY_ADDR)) {
+      outsideContract = true;
+    } else if (width != null) {
+      entry.capability(Capability.MAX_PHY_ADDR, width);
+    }
+    if (from.lam() != null) {
+      entry.capability(Capability.LAM, from.lam() ? 1 : 0);
+    }
+  }
+
+  private void given(Capability capability, @Nullable Word64 word) {
+    if (word != null) {
+      entry.capability(capability, word.value());
+    }
+  }
+
+  private void given(Circumstance circumstance, @Nullable Boolean holds) {
+    if (holds != null) {
+      entry.circumstance(circumstance, holds);
+    }
+  }
+
+  private void contradictIf(boolean contradicts, String pointer, String detail) {
+    if (contradicts) {
+      contradict(pointer, detail);
+    }
+  }
+
+  private void contradict(String pointer, String detail) {
+    contradictions.add(new Violation(pointer, detail));
+  }
+}

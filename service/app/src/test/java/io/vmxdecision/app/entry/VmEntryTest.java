@@ -1,0 +1,121 @@
+package io.vmxdecision.app.entry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.RecordedLines;
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.ServiceClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
+import java.util.List;
+import org.json.JSONException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.skyscreamer.jsonassert.JSONCompare;
+import org.skyscreamer.jsonassert.JSONCompareMode;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@RunningService
+class VmEntryTest {
+  private final ServiceClient service;
+
+  VmEntryTest(@LocalServerPort int port) {
+    this.service = new ServiceClient(port);
+  }
+
+  private Answer ask(String query, String body) {
+    return service.post("/v1/vm-entries" + query, BodyPublishers.ofString(body));
+  }
+
+  /**
+   * Cases of {@code entry} and {@code entry-vmcs} were recorded from functions of KVM: where KVM refuses,
+   * they do not say what the CPU would refuse besides. {@code entry-sdm} does, and so do answers.
+   */
+  @ParameterizedTest
+  @CsvSource({"entry, 600, true", "entry-vmcs, 300, true", "entry-sdm, 63, false"})
+  void recordedEntriesAreAnsweredAsTheyWereRecorded(String vectors, int count, boolean kvmAlone)
+      throws JSONException {
+    List<JsonNode> cases = RecordedLines.of("/vectors/" + vectors + ".ndjson.gz");
+    assertThat(cases).hasSize(count);
+    List<String> differences = new ArrayList<>();
+    for (JsonNode one : cases) {
+      ObjectNode answer = (ObjectNode) ask("", one.path("request").toString()).ok().json();
+      if (kvmAlone && !answer.path("firstViolation").asString("").startsWith("N-S")) {
+        answer.set("violations", withoutCpu(answer.path("violations")));
+      }
+      var result =
+          JSONCompare.compareJSON(
+              one.path("expect").toString(), answer.toString(), JSONCompareMode.STRICT_ORDER);
+      if (result.failed()) {
+        differences.add(one.path("id").asString() + ": " + result.getMessage());
+      }
+    }
+    assertThat(differences).isEmpty();
+  }
+
+  private static ArrayNode withoutCpu(JsonNode violations) {
+    ArrayNode kept = ((ArrayNode) violations).deepCopy();
+    kept.removeIf(violation -> violation.path("stage").asString().equals("CPU"));
+    return kept;
+  }
+
+  @Test
+  void aBareCpuSaysWhatIsWrongAndWhatItCannotTell() {
+    JsonNode answer =
+        ask("?explain=true", """
+            {"id": "a", "profile": "sdm", "entry": {"instruction": "VMRESUME", "launched": true},
+             "snapshot": {"vmcsFields": {"0x6820": "0x2", "vm_entry_intr_info_field": "0x80000044"}}}""")
+            .ok()
+            .json();
+    assertThat(answer.path("id").asString()).isEqualTo("a");
+    assertThat(answer.path("outcome").asString()).isEqualTo("FAILED_ENTRY");
+    assertThat(answer.path("firstViolation").asString()).isEqualTo("N-S36");
+    assertThat(answer.path("violations")).hasSize(1);
+    assertThat(answer.path("violations").path(0).path("evidence").asString())
+        .contains("guest_rflags 0x2", "vm_entry_intr_info_field 0x80000044");
+    assertThat(answer.path("undecided").path(0).path("needs")).isNotEmpty();
+    assertThat(answer.has("evmcsWrites")).isFalse();
+    List<String> results = answer.path("explanation").findValuesAsString("result");
+    assertThat(results).contains("HOLDS", "VIOLATED", "UNDECIDED");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "{'evmcsFields': {'revision_id': '0x1'}} | kvm-6.12 | | /snapshot",
+    "{'vmcsFields': {}, 'evmcsFields': {}} | kvm-6.12 | | /snapshot/evmcsFields",
+    "{'evmcsFields': {}} | sdm | | /snapshot/evmcsFields /snapshot",
+    "{'vmcsFields': {'guest_cr3': '0x0', '0x6802': '0x0'}} | kvm-6.12 | | /snapshot/vmcsFields",
+    "{'vmcsFields': {}} | kvm-6.12 | , 'smm': true, 'evmcsMapped': true | /entry/evmcsMapped /entry/smm"
+  })
+  void whatContradictsItselfIsToldAtOnce(String snapshot, String profile, String more, String pointers) {
+    Answer answer =
+        ask("", ("{'profile': '" + profile + "', 'snapshot': " + snapshot
+            + ", 'entry': {'instruction': 'VMLAUNCH'" + (more == null ? "" : more) + "}}")
+            .replace('\'', '"'));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.json().path("errors").findValuesAsString("pointer"))
+        .containsExactly(pointers.split(" ", -1));
+  }
+
+  @Test
+  void whatDoesNotFitTheContractIsToldAtOnce() {
+    Answer answer =
+        ask("", """
+            {"profile": "none", "entry": {"instruction": "VMXON"},
+             "snapshot": {"vmcsFields": {"guest_cr9": "0x2", "0x800": "0x10000"}},
+             "capabilities": {"maxPhyAddr": 53}}""");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().path("errors").findValuesAsString("pointer"))
+        .containsExactlyInAnyOrder(
+            "/profile",
+            "/entry/instruction",
+            "/snapshot/vmcsFields/guest_cr9",
+            "/snapshot/vmcsFields/0x800",
+            "/capabilities/maxPhyAddr");
+  }
+}

@@ -1,8 +1,10 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.audit.AuditCommand;
 import io.vmxdecision.app.replay.ReplayCommand;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -27,6 +29,11 @@ class VmxDecisionApplication {
     List<String> arguments = Arrays.asList(args);
     if (!arguments.isEmpty() && arguments.getFirst().equals(ReplayCommand.NAME)) {
       ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
+    if (!arguments.isEmpty() && arguments.getFirst().equals(AuditCommand.NAME)) {
+      boolean terminal = Objects.requireNonNull(System.console()).isTerminal();
+      AuditCommand command = new AuditCommand(System.in, System.out, System.err, terminal);
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
     SpringApplication.run(VmxDecisionApplication.class, args);

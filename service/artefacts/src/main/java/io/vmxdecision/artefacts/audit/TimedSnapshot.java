@@ -30,6 +30,26 @@ public record TimedSnapshot(
     memory = List.copyOf(memory);
   }
 
+  /** The enlightened VMCS of all vCPUs, a page of 4,096 bytes. */
+  public static TimedSnapshot ofEvmcs(long fromNanos, byte[] page) {
+    return new TimedSnapshot(fromNanos, -1, page, null, null, null, List.of());
+  }
+
+  /** The VP assist page of all vCPUs, 4,096 bytes. */
+  public static TimedSnapshot ofVpAssistPage(long fromNanos, byte[] page) {
+    return new TimedSnapshot(fromNanos, -1, null, page, null, null, List.of());
+  }
+
+  /** The partition assist page, 4,096 bytes. */
+  public static TimedSnapshot ofPartitionAssistPage(long fromNanos, byte[] page) {
+    return new TimedSnapshot(fromNanos, -1, null, null, page, null, List.of());
+  }
+
+  /** L1's CPUID. */
+  public static TimedSnapshot ofCpuid(long fromNanos, Cpuid cpuid) {
+    return new TimedSnapshot(fromNanos, -1, null, null, null, cpuid, List.of());
+  }
+
   /**
    * A region of memory.
    *

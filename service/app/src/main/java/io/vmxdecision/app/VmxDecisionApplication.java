@@ -2,9 +2,9 @@ package io.vmxdecision.app;
 
 import io.vmxdecision.app.audit.AuditCommand;
 import io.vmxdecision.app.replay.ReplayCommand;
+import java.io.Console;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -32,10 +32,15 @@ class VmxDecisionApplication {
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
     if (!arguments.isEmpty() && arguments.getFirst().equals(AuditCommand.NAME)) {
-      boolean terminal = Objects.requireNonNull(System.console()).isTerminal();
-      AuditCommand command = new AuditCommand(System.in, System.out, System.err, terminal);
+      AuditCommand command = new AuditCommand(System.in, System.out, System.err, isOnTerminal());
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
     SpringApplication.run(VmxDecisionApplication.class, args);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // null with the console that JDK 25 has by default
+  private static boolean isOnTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }

@@ -39,9 +39,11 @@ import org.jspecify.annotations.Nullable;
  * Expects what the engine decides from snapshots. Where something is not known, the engine is asked for the values that
  * it may have, one that keeps the exit at L0 and one that gives it to L1: if the answers agree, it does not matter.
  */
+@SuppressWarnings("EnumOrdinal") // bits of a key in this object
 public final class SnapshotDecisions implements DecisionSource {
   private static final int ALL_VCPUS = -1;
   private static final int ENCLS_LEAVES = 64;
+  private static final int FIXED = 128;
   private static final List<Rule> OWN_ROUTING_RULES =
       Rules.all().stream().filter(rule -> rule.id().startsWith("R-")).toList();
 
@@ -49,7 +51,11 @@ public final class SnapshotDecisions implements DecisionSource {
   private final DecisionEngine engine;
   private final List<TimedSnapshot> given;
   private final Map<Integer, List<State>> states = new HashMap<>();
-  private final Map<String, List<String>> needs = new HashMap<>();
+  private final Map<Integer, List<String>> needs = new HashMap<>();
+
+  /** What is expected of the reasons that always go one way, once it was asked for. */
+  private final @Nullable Expectation[] fixed = new @Nullable Expectation[FIXED];
+
   private final VmExit exit = new VmExit();
   private final Decision decision = new Decision();
 
@@ -72,10 +78,19 @@ public final class SnapshotDecisions implements DecisionSource {
     if (reason == BasicExitReason.VMCALL) {
       return vmcall(facts, state);
     }
+    int basic = ExitReason.basic(facts.reason());
+    Expectation known = basic < FIXED ? fixed[basic] : null;
+    if (known != null) {
+      return known;
+    }
     engine.decide(state.nothing, exit, decision);
-    boolean fixed = decision.outcome() == Outcome.DECIDED;
-    if (fixed && (reason != BasicExitReason.EXCEPTION_NMI || facts.hasWords())) {
-      return decided(state.nothing);
+    boolean always = decision.outcome() == Outcome.DECIDED;
+    if (always && (reason != BasicExitReason.EXCEPTION_NMI || facts.hasWords())) {
+      Expectation expected = decided(state.nothing);
+      if (reason != null && reason != BasicExitReason.EXCEPTION_NMI) {
+        fixed[basic] = expected;
+      }
+      return expected;
     }
     Set<Source> unknown = EnumSet.of(Source.REGISTERS, Source.MEMORY);
     if (!facts.hasWords()) {
@@ -221,7 +236,11 @@ public final class SnapshotDecisions implements DecisionSource {
   /** What of all that the way of the exit can depend on comes from what is not known. */
   private List<String> needs(ExitFacts facts, Set<Source> unknown) {
     int basic = ExitReason.basic(facts.reason());
-    return needs.computeIfAbsent(basic + " " + unknown, key -> {
+    int sources = 0;
+    for (Source source : unknown) {
+      sources |= 1 << source.ordinal();
+    }
+    return needs.computeIfAbsent(basic << Source.values().length | sources, key -> {
       List<String> texts = new ArrayList<>();
       for (Input input : RoutingRules.reads(basic)) {
         if (unknown.contains(input.source()) && !input.text().startsWith("exit reason")) {

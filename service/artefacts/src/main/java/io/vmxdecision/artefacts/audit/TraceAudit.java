@@ -110,6 +110,15 @@ public final class TraceAudit {
       }
 
       @Override
+      public Detail detail(TraceEventKind kind) {
+        return switch (kind) {
+          case OTHER -> Detail.NAME;
+          case EXIT -> Detail.REASON;
+          default -> Detail.ALL;
+        };
+      }
+
+      @Override
       public void unknownLine(long line, byte[] bytes, int from, int to) {
         summary.unknown(line, bytes, from, to);
       }

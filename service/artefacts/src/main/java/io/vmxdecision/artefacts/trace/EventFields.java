@@ -109,15 +109,17 @@ final class EventFields {
   private int tokenTo;
 
   private boolean last;
+  private boolean stopsAtReason;
   private boolean dangling;
 
   /** Reads {@code bytes[from..to)} into {@code event}, whose kind is set. */
-  void read(byte[] bytes, int from, int to, TraceEvent event) {
+  void read(byte[] bytes, int from, int to, TraceEvent event, boolean reasonIsEnough) {
     this.bytes = bytes;
     at = from;
     end = to;
     last = false;
     dangling = false;
+    stopsAtReason = reasonIsEnough && endsWithErrorCode(bytes, from, to);
     switch (event.kind) {
       case NESTED_VMENTER_FAILED -> {
         skipBlanks();
@@ -148,6 +150,19 @@ final class EventFields {
     return token() && KEYS.find(bytes, tokenFrom, tokenTo) != Names.NOT_FOUND;
   }
 
+  /** Whether the last word but one is the last key of an exit, so that nothing of it is on another line. */
+  private static boolean endsWithErrorCode(byte[] bytes, int from, int to) {
+    int end = to;
+    while (end > from && !isBlank(bytes[end - 1])) {
+      end--;
+    }
+    int begin = end - 1;
+    while (begin > from && !isBlank(bytes[begin - 1])) {
+      begin--;
+    }
+    return begin > from && KEYS.find(bytes, begin, end - 1) == Field.ERROR_CODE.ordinal();
+  }
+
   private void words(TraceEvent event) {
     while (token()) {
       long key = KEYS.find(bytes, tokenFrom, tokenTo);
@@ -158,6 +173,10 @@ final class EventFields {
         word(FIELDS[(int) key], event);
       } else {
         special((int) key, event);
+        if (stopsAtReason && event.has(Field.REASON)) {
+          last = true;
+          return;
+        }
       }
     }
     last = isLastThere(event);

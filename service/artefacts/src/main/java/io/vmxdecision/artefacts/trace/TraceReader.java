@@ -225,8 +225,11 @@ public final class TraceReader {
     event.line = line;
     event.cut = isCut;
     event.ofKvm = startsWith(bytes, name, to, PREFIX) || startsWith(bytes, name, to, SUBSYSTEM);
-    header(bytes, from, name);
-    fields.read(bytes, Math.min(text, to), to, event);
+    TraceSink.Detail detail = sink.detail(kind);
+    if (detail != TraceSink.Detail.NAME) {
+      header(bytes, from, name);
+    }
+    fields.read(bytes, Math.min(text, to), to, event, detail == TraceSink.Detail.REASON);
   }
 
   private void handOn() {

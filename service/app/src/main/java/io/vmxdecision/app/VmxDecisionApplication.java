@@ -1,6 +1,8 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.audit.AuditCommand;
 import io.vmxdecision.app.replay.ReplayCommand;
+import java.io.Console;
 import java.util.Arrays;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
@@ -29,6 +31,16 @@ class VmxDecisionApplication {
       ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
+    if (!arguments.isEmpty() && arguments.getFirst().equals(AuditCommand.NAME)) {
+      AuditCommand command = new AuditCommand(System.in, System.out, System.err, isOnTerminal());
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
     SpringApplication.run(VmxDecisionApplication.class, args);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // null with the console that JDK 25 has by default
+  private static boolean isOnTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }

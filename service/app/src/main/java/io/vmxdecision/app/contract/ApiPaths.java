@@ -8,6 +8,9 @@ public final class ApiPaths {
   /** The stream, whose body has no end. */
   public static final String STREAM = "/v1/decisions/stream";
 
+  /** The audit, whose body is a trace of any length. */
+  public static final String AUDITS = "/v1/audits";
+
   /** The batch, whose requests are read one after the other. */
   public static final String BATCH = "/v1/decisions/batch";
 

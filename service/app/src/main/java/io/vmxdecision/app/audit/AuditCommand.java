@@ -1,0 +1,292 @@
+package io.vmxdecision.app.audit;
+
+import io.vmxdecision.artefacts.audit.AuditSummary;
+import io.vmxdecision.artefacts.audit.TimedSnapshot;
+import io.vmxdecision.artefacts.audit.Verdict;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PushbackInputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code audit FILE...}: audits traces as a command, without a web server. */
+public final class AuditCommand {
+  /** The argument that asks for this command. */
+  public static final String NAME = "audit";
+
+  /** Nothing contradicts the rules. */
+  static final int AGREES = 0;
+
+  /** Something contradicts them. */
+  static final int CONTRADICTS = 1;
+
+  /** Something could not be read, or has no trace in it. */
+  static final int UNREADABLE = 2;
+
+  /** What the name of a result has behind that of its trace. */
+  static final String RESULT = ".audit.ndjson";
+
+  /** What the name of a result that is being written has behind it, before the index of the share. */
+  private static final String PART = ".part";
+
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private static final String USAGE = """
+      usage: audit [--snapshot NAME=FILE]... [--json | --ndjson] FILE...
+             audit [--snapshot NAME=FILE]... --beside [--share INDEX/COUNT] FILE|FOLDER...
+      Holds the exits of KVM traces (text of trace-cmd report, perf script, tracing/trace; - for the
+      standard input) against the rules. NAME is evmcs, vpAssistPage, partitionAssistPage or nestedEax,
+      alone or with @SECONDS: from that time of the trace on.
+      Ends with 0 if nothing contradicts the rules, 1 if something does, 2 if something is no trace.
+      With --beside, the result of FILE goes to FILE.audit.ndjson, and what has a result is passed over;
+      it ends with 0 once every file of the share has its result, and with 2 if one could not be read
+      or written. Gzip files are unpacked.""";
+
+  private final InputStream in;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean terminal;
+  private final JsonMapper json = JsonMapper.builder().build();
+
+  private final SnapshotParts snapshots = new SnapshotParts();
+  private final List<String> files = new ArrayList<>();
+  private AuditProtocol.Form form = AuditProtocol.Form.TEXT;
+  private boolean beside;
+  private int share;
+  private int shares = 1;
+
+  /** A command with these standard streams; on a {@code terminal} it shows how far it is. */
+  public AuditCommand(InputStream in, PrintStream out, PrintStream err, boolean terminal) {
+    this.in = in;
+    this.out = out;
+    this.err = err;
+    this.terminal = terminal;
+  }
+
+  /** Runs the command; the exit status. */
+  public int run(List<String> arguments) {
+    try {
+      String fault = read(new ArrayDeque<>(arguments));
+      if (fault != null) {
+        err.println(fault);
+        return UNREADABLE;
+      }
+      return beside ? auditBeside() : auditAll();
+    } catch (IOException e) {
+      err.println("cannot be read: " + e.getMessage());
+      return UNREADABLE;
+    }
+  }
+
+  private @Nullable String read(Deque<String> rest) throws IOException {
+    while (!rest.isEmpty()) {
+      String argument = rest.remove();
+      if (argument.equals("--json")) {
+        form = AuditProtocol.Form.JSON;
+      } else if (argument.equals("--ndjson")) {
+        form = AuditProtocol.Form.NDJSON;
+      } else if (argument.equals("--beside")) {
+        beside = true;
+      } else if (argument.equals("--share") && !rest.isEmpty()) {
+        if (!readShare(rest.remove())) {
+          return USAGE;
+        }
+      } else if (argument.equals("--snapshot") && !rest.isEmpty()) {
+        String fault = readSnapshot(rest.remove());
+        if (fault != null) {
+          return fault;
+        }
+      } else if (argument.startsWith("-") && !argument.equals("-")) {
+        return USAGE;
+      } else {
+        files.add(argument);
+      }
+    }
+    boolean standardInput = files.contains("-");
+    return files.isEmpty() || (beside && standardInput) ? USAGE : null;
+  }
+
+  private boolean readShare(String text) {
+    if (!text.matches("[0-9]{1,6}/[0-9]{1,6}")) {
+      return false;
+    }
+    int slash = text.indexOf('/');
+    share = Integer.parseInt(text.substring(0, slash));
+    shares = Integer.parseInt(text.substring(slash + 1));
+    return share < shares;
+  }
+
+  private @Nullable String readSnapshot(String text) throws IOException {
+    int equals = text.indexOf('=');
+    if (equals < 0) {
+      return USAGE;
+    }
+    String name = text.substring(0, equals);
+    String value = text.substring(equals + 1);
+    byte[] content = name.startsWith("nestedEax")
+        ? value.getBytes(StandardCharsets.UTF_8)
+        : Files.readAllBytes(Path.of(value));
+    String fault = snapshots.add(name, content);
+    return fault == null ? null : name + ": " + fault;
+  }
+
+  private int auditAll() {
+    int worst = AGREES;
+    for (String file : files) {
+      if (files.size() > 1 && form == AuditProtocol.Form.TEXT) {
+        out.println("== " + file);
+      }
+      int status;
+      try (InputStream trace = file.equals("-") ? in : Files.newInputStream(Path.of(file))) {
+        long size = file.equals("-") ? 0 : Files.size(Path.of(file));
+        status = audit(trace, size, file, out, form);
+        if (form == AuditProtocol.Form.JSON) {
+          out.println();
+        }
+      } catch (IOException e) {
+        err.println(file + ": cannot be read: " + e.getMessage());
+        status = UNREADABLE;
+      }
+      out.flush();
+      worst = Math.max(worst, status);
+    }
+    return worst;
+  }
+
+  /** Audits the files of the share that have no result, in the order of their names. */
+  private int auditBeside() throws IOException {
+    int status = AGREES;
+    for (String root : files) {
+      Path start = Path.of(root);
+      List<Path> traces;
+      try (Stream<Path> all = Files.walk(start)) {
+        traces = all.filter(Files::isRegularFile)
+            .filter(file -> isTrace(file) && isOfShare(start.relativize(file).toString()))
+            .sorted()
+            .toList();
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      for (Path trace : traces) {
+        try {
+          auditBeside(trace);
+        } catch (IOException e) {
+          err.println(trace + ": cannot be audited: " + e.getMessage());
+          status = UNREADABLE;
+        }
+      }
+    }
+    return status;
+  }
+
+  private static boolean isTrace(Path file) {
+    String name = file.getFileName().toString();
+    return !name.startsWith(".") && !name.endsWith(RESULT) && !name.contains(RESULT + PART);
+  }
+
+  /** Whatever files come and go, a file stays in the share of the same index. */
+  private boolean isOfShare(String name) {
+    CRC32 sum = new CRC32();
+    sum.update(name.getBytes(StandardCharsets.UTF_8));
+    return sum.getValue() % shares == share;
+  }
+
+  private void auditBeside(Path trace) throws IOException {
+    Path result = trace.resolveSibling(trace.getFileName() + RESULT);
+    if (Files.exists(result)) {
+      return;
+    }
+    Path part = trace.resolveSibling(trace.getFileName() + RESULT + PART + share);
+    try (InputStream from = Files.newInputStream(trace);
+        OutputStream to = new BufferedOutputStream(Files.newOutputStream(part), BUFFER_BYTES)) {
+      audit(from, Files.size(trace), trace.toString(), to, AuditProtocol.Form.NDJSON);
+    }
+    try {
+      Files.move(part, result, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException e) {
+      Files.delete(part);
+    }
+    err.println(trace + ": audited");
+  }
+
+  private int audit(
+      InputStream file, long size, String name, OutputStream to, AuditProtocol.Form as) throws IOException {
+    PushbackInputStream pushback = new PushbackInputStream(file, Foreign.BYTES);
+    byte[] first = pushback.readNBytes(Foreign.BYTES);
+    pushback.unread(first);
+    InputStream trace = pushback;
+    long expected = size;
+    if (Foreign.isGzip(first)) {
+      trace = new GZIPInputStream(pushback, BUFFER_BYTES);
+      expected = 0;
+    }
+    AuditReport.Out sink = bytes -> {
+      try {
+        to.write(bytes);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+    List<TimedSnapshot> given = snapshots.snapshots();
+    AuditRun run = new AuditRun(given, switch (as) {
+      case JSON -> AuditReport.document(json, sink, bytes -> {
+      });
+      case NDJSON -> AuditReport.lines(json, sink);
+      case TEXT -> new TextReport(sink);
+    });
+    String foreign = Foreign.isGzip(first) ? null : Foreign.told(first, name);
+    try {
+      if (foreign == null) {
+        readAll(trace, expected, name, run);
+      } else {
+        err.println(name + ": " + foreign);
+        run.note(foreign);
+      }
+      AuditSummary summary = Objects.requireNonNull(run.end());
+      if (summary.verdicts(Verdict.CONTRADICTS) > 0) {
+        return CONTRADICTS;
+      }
+      return summary.events() == 0 ? UNREADABLE : AGREES;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private void readAll(InputStream trace, long size, String name, AuditRun run) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    long done = 0;
+    long shown = System.nanoTime();
+    for (int read = trace.read(buffer); read >= 0; read = trace.read(buffer)) {
+      run.read(buffer, 0, read);
+      done += read;
+      if (terminal && System.nanoTime() - shown > PROGRESS_NANOS) {
+        shown = System.nanoTime();
+        String part = size > 0 ? " " + 100 * done / size + " %" : "";
+        err.print("\r" + name + ": " + (done >> 20) + " MiB" + part + "   ");
+        err.flush();
+      }
+    }
+    if (terminal) {
+      err.print("\r" + " ".repeat(Math.min(78, name.length() + 24)) + "\r");
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.vmxdecision.app.audit;
+
+import io.vmxdecision.artefacts.audit.AuditSummary;
+import io.vmxdecision.artefacts.audit.SnapshotDecisions;
+import io.vmxdecision.artefacts.audit.TimedSnapshot;
+import io.vmxdecision.artefacts.audit.TraceAudit;
+import io.vmxdecision.engine.profile.Profile;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One audit and its report. */
+final class AuditRun {
+  private final TraceAudit audit;
+  private final AuditReport report;
+  private final List<String> notes = new ArrayList<>();
+  private boolean any;
+  private byte last = '\n';
+
+  AuditRun(List<TimedSnapshot> snapshots, AuditReport report) {
+    this.report = report;
+    audit = new TraceAudit(new SnapshotDecisions(Profile.DEFAULT, snapshots), report);
+  }
+
+  void read(byte[] bytes, int offset, int length) {
+    if (length > 0) {
+      any = true;
+      last = bytes[offset + length - 1];
+      audit.read(bytes, offset, length);
+    }
+  }
+
+  void note(String note) {
+    notes.add(note);
+  }
+
+  /** Ends the audit and the report. */
+  AuditSummary end() {
+    audit.end();
+    AuditSummary summary = audit.summary();
+    if (!any) {
+      note("the trace is empty");
+    } else if (summary.events() == 0) {
+      note(
+          "this is no trace of events: record one with trace-cmd record -e kvm, and send what trace-cmd report prints");
+    } else if (summary.exitsFromL2() == 0) {
+      note("no exit from L2 is in the trace: no nested guest ran, or kvm_nested_vmexit was not recorded");
+    }
+    if (last != '\n') {
+      note("the last line has no end: the trace may have been cut off");
+    }
+    if (summary.lostMarkers() > 0) {
+      note("events were lost at " + summary.lostMarkers()
+          + " places: a larger buffer (trace-cmd record -b) keeps them");
+    }
+    report.end(summary, notes);
+    return summary;
+  }
+}

@@ -1,0 +1,127 @@
+package io.vmxdecision.app.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.Form;
+import io.vmxdecision.app.support.RunningService;
+import io.vmxdecision.app.support.ServiceClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@RunningService
+class AuditsTest {
+  private static final String PATH = "/v1/audits";
+  private final ServiceClient service;
+
+  AuditsTest(@LocalServerPort int port) {
+    service = new ServiceClient(port);
+  }
+
+  private Answer audit(byte[] trace, String accept) {
+    return service.send(
+        service.request(PATH)
+            .header("Content-Type", "text/plain")
+            .header("Accept", accept)
+            .POST(BodyPublishers.ofByteArray(trace)));
+  }
+
+  @Test
+  void aTraceIsAnsweredWithEveryExitAndTheCounts() {
+    JsonNode answer = audit(Traces.capture(), "application/json").ok().json();
+    JsonNode summary = answer.path("summary");
+    assertThat(answer.path("exits").size()).isEqualTo(72);
+    assertThat(summary.path("exitsFromL2").asInt()).isEqualTo(72);
+    assertThat(summary.path("handledByL0").asInt()).isEqualTo(65);
+    assertThat(summary.path("reflectedToL1").asInt()).isEqualTo(7);
+    assertThat(summary.path("injectedByL0").asInt()).isEqualTo(1);
+    assertThat(summary.path("syntheticExits").asInt()).isEqualTo(1);
+    assertThat(summary.path("l2Flushes").asInt()).isEqualTo(2);
+    assertThat(summary.path("unknownLines").asInt()).isZero();
+    assertThat(summary.path("verdicts").path("CONTRADICTS").asInt()).isZero();
+    assertThat(answer.path("flushes").path(1).path("syntheticExit").asBoolean()).isTrue();
+    assertThat(answer.path("flushes").path(1).path("statusName").asString()).isEqualTo("HV_STATUS_SUCCESS");
+    assertThat(answer.path("failedEntries").path(0).path("rules").path(0).path("rule").asString())
+        .isEqualTo("N-P1");
+    JsonNode exit = answer.path("exits").path(0);
+    assertThat(exit.path("reason").path("name").asString()).isEqualTo("EPT_VIOLATION");
+    assertThat(exit.path("reason").path("detail").path("eptViolation").path("pageWalk").isBoolean()).isTrue();
+    assertThat(exit.path("observed").asString()).isEqualTo("L0");
+    assertThat(exit.path("expected").asString()).isEqualTo("L0");
+    assertThat(exit.path("verdict").asString()).isEqualTo("AGREES");
+    assertThat(exit.path("rule").asString()).isEqualTo("R");
+  }
+
+  @Test
+  void linesOfJsonHaveTheSame() {
+    String body = audit(Traces.capture(), "application/x-ndjson").ok().body();
+    JsonMapper json = JsonMapper.shared();
+    assertThat(body.lines().filter(line -> json.readTree(line).has("exit"))).hasSize(72);
+    assertThat(body.lines().filter(line -> json.readTree(line).has("flush"))).hasSize(2);
+    assertThat(body.lines().filter(line -> json.readTree(line).has("failedEntry"))).hasSize(1);
+    String last = body.lines().reduce("", (a, b) -> b);
+    assertThat(json.readTree(last).path("summary").path("lines").asInt()).isEqualTo(1564);
+  }
+
+  @Test
+  void aTextForATerminalHasTheWorstFirstAndFits() {
+    String altered = new String(Traces.capture(), StandardCharsets.UTF_8)
+        .replaceFirst("result 0x0", "result 0x5");
+    Answer answer = audit(altered.getBytes(StandardCharsets.UTF_8), "text/plain").ok();
+    assertThat(answer.contentType()).startsWith("text/plain");
+    assertThat(answer.body()).startsWith("1 contradict, ");
+    assertThat(answer.body().lines()).allMatch(line -> line.length() <= 98);
+    assertThat(answer.body().indexOf("CONTRADICTS")).isLessThan(answer.body().indexOf("UNDECIDED"));
+    assertThat(answer.body()).contains("no rule ends a flush with status 0x5");
+  }
+
+  @Test
+  void snapshotsInAFormDecideWhatTheTraceDoesNot() {
+    JsonNode alone = audit(Traces.flush(), "application/json").ok().json();
+    assertThat(alone.path("exits").path(0).path("verdict").asString()).isEqualTo("UNDECIDED");
+    assertThat(alone.path("exits").path(0).path("needs").valueStream().map(JsonNode::asString))
+        .contains("eVMCS 0x344 hv_enlightenments_control bit 0", "CPUID 0x4000000A EAX bit 17");
+    JsonNode decided =
+        Traces.pages(new Form()).file("trace", Traces.flush()).sendTo(service, PATH).ok().json();
+    assertThat(decided.path("exits").path(0).path("verdict").asString()).isEqualTo("AGREES");
+    assertThat(decided.path("flushes").path(0).path("syntheticExpected").asBoolean()).isFalse();
+    byte[] cleared = new byte[4096];
+    JsonNode later = Traces.pages(new Form()).file("vpAssistPage@0.5", cleared).file("trace", Traces.flush())
+        .sendTo(service, PATH).ok().json();
+    assertThat(later.path("exits").path(0).path("verdict").asString()).isEqualTo("CONTRADICTS");
+  }
+
+  @Test
+  void everyFaultOfAFormIsTold() {
+    Answer answer = new Form().file("evmcs", new byte[4095]).text("what", "x").text("nestedEax@x", "0x1")
+        .file("trace", Traces.flush()).sendTo(service, PATH).problem(400);
+    assertThat(answer.texts("/errors", "pointer")).containsExactly("/evmcs", "/what", "/nestedEax@x");
+    assertThat(new Form().file("evmcs", new byte[4096]).sendTo(service, PATH).problem(400)
+        .texts("/errors", "pointer")).containsExactly("/trace");
+    JsonNode after = new Form().file("trace", Traces.flush()).file("evmcs", new byte[4096])
+        .sendTo(service, PATH).ok().json();
+    assertThat(after.path("summary").path("notes").path(0).asString()).contains("evmcs follows the trace");
+  }
+
+  @Test
+  void aTraceDatIsToldHowToBecomeText() {
+    byte[] dat = "\u0017\u0008Dtracing6\0".getBytes(StandardCharsets.ISO_8859_1);
+    assertThat(audit(dat, "application/json").problem(400).text("/detail"))
+        .contains("trace-cmd report -i trace.dat");
+  }
+
+  @Test
+  void aForeignOrCutTextIsReportedAsFarAsItWasRead() {
+    byte[] foreign = "hello\nworld".getBytes(StandardCharsets.UTF_8);
+    JsonNode summary = audit(foreign, "application/json").ok().json().path("summary");
+    assertThat(summary.path("unknownLines").asInt()).isEqualTo(2);
+    assertThat(summary.path("firstUnknownLines").path(1).path("text").asString()).isEqualTo("world");
+    assertThat(summary.path("notes").size()).isEqualTo(2);
+    assertThat(audit(new byte[0], "application/json").ok().json().path("summary").path("notes").path(0)
+        .asString()).isEqualTo("the trace is empty");
+  }
+}

@@ -1,0 +1,23 @@
+package io.vmxdecision.artefacts.audit;
+
+import io.vmxdecision.engine.machine.Level;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the rules expect of an exit. Immutable.
+ *
+ * @param handler who must handle it, or null if that cannot be told
+ * @param rule the rule that decides it
+ * @param why why so, in words; empty for the ordinary
+ * @param needs what would decide it; empty if it is decided
+ * @param assistReadable for a flush: whether L0 can read the partition assist page; null if that is not known
+ * @param locked for a flush: whether TlbLockCount is not 0; null if that is not known
+ */
+public record Expectation(
+    @Nullable Level handler,
+    String rule,
+    String why,
+    List<String> needs,
+    @Nullable Boolean assistReadable,
+    @Nullable Boolean locked) {}

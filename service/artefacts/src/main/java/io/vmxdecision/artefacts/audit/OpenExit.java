@@ -1,0 +1,99 @@
+package io.vmxdecision.artefacts.audit;
+
+import io.vmxdecision.artefacts.trace.Isa;
+import io.vmxdecision.artefacts.trace.TraceEvent;
+
+/** An exit from L2 that is not over: what the trace has shown of it so far. One per vCPU, filled anew. */
+final class OpenExit {
+  static final long NONE = -1;
+
+  boolean open;
+  long line;
+  long timeNanos;
+  Isa isa = Isa.UNKNOWN;
+  int reason;
+  long rip;
+  boolean hasRip;
+  boolean hasWords;
+  long info1;
+  long info2;
+  int intrInfo;
+  int errorCode;
+
+  /** The line of a {@code kvm_exit} right before that says otherwise, or {@link #NONE}. */
+  long otherwiseAt;
+
+  boolean reflected;
+  boolean foreignInject;
+  int foreignReason;
+  int otherInjects;
+  boolean synthetic;
+  long syntheticNanos;
+
+  boolean hypercall;
+  long hypercallLine;
+  long hypercallNanos;
+  int code;
+  boolean fast;
+  int varCnt;
+  int repCnt;
+  int repIdx;
+  boolean kvmHypercall;
+  boolean flush;
+  boolean flushEx;
+  long flushLine;
+  long flushNanos;
+  long mask;
+  long format;
+  long addressSpace;
+  long flags;
+  boolean done;
+  long result;
+  long msr;
+
+  /** Whether the vCPU was entered again, and where. */
+  boolean entered;
+
+  boolean hasEntryRip;
+  long entryRip;
+
+  boolean userspace;
+  boolean lost;
+
+  void begin(TraceEvent event) {
+    open = true;
+    line = event.line();
+    timeNanos = event.timeNanos();
+    otherwiseAt = NONE;
+    reflected = false;
+    foreignInject = false;
+    otherInjects = 0;
+    synthetic = false;
+    syntheticNanos = TraceEvent.NO_TIME;
+    hypercall = false;
+    hypercallLine = NONE;
+    hypercallNanos = TraceEvent.NO_TIME;
+    code = 0;
+    fast = false;
+    varCnt = 0;
+    repCnt = 0;
+    repIdx = 0;
+    kvmHypercall = false;
+    flush = false;
+    flushEx = false;
+    flushLine = NONE;
+    flushNanos = TraceEvent.NO_TIME;
+    mask = 0;
+    format = 0;
+    addressSpace = 0;
+    flags = 0;
+    done = false;
+    result = 0;
+    msr = ExitFacts.UNKNOWN;
+    entered = false;
+    hasEntryRip = false;
+    entryRip = 0;
+    userspace = false;
+    lost = false;
+  }
+}

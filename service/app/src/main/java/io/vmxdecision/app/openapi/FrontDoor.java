@@ -3,7 +3,6 @@ package io.vmxdecision.app.openapi;
 import io.vmxdecision.app.contract.ApiPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
@@ -13,15 +12,14 @@ import org.springframework.context.event.EventListener;
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Leads whoever opens the service in a browser to the page that explores the API, and says where to open it. */
+/** Shows the explorer to whoever opens the service in a browser, and says where to open it. */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
 class FrontDoor implements WebMvcConfigurer {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
 
   @Override
   public void addViewControllers(ViewControllerRegistry registry) {
-    registry.addRedirectViewController("/", ApiPaths.API_PAGE_ENTRY);
+    registry.addViewController("/").setViewName("forward:" + ApiPaths.EXPLORER + "/index.html");
   }
 
   @EventListener
@@ -30,7 +28,7 @@ class FrontDoor implements WebMvcConfigurer {
         && context.getWebServer() != null) {
       ServerProperties server = context.getBean(ServerProperties.class);
       String scheme = Ssl.isEnabled(server.getSsl()) ? "https" : "http";
-      LOG.info("Open {}://localhost:{}/ to try the API", scheme, context.getWebServer().getPort());
+      LOG.info("Open {}://localhost:{}/ to explore", scheme, context.getWebServer().getPort());
     }
   }
 }

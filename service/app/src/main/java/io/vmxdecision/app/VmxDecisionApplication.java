@@ -1,5 +1,6 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.artefact.ExplainCommand;
 import io.vmxdecision.app.replay.ReplayCommand;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,10 @@ class VmxDecisionApplication {
     List<String> arguments = Arrays.asList(args);
     if (!arguments.isEmpty() && arguments.getFirst().equals(ReplayCommand.NAME)) {
       ReplayCommand command = new ReplayCommand(System.in, System.out, System.err);
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
+    if (!arguments.isEmpty() && arguments.getFirst().equals(ExplainCommand.NAME)) {
+      ExplainCommand command = new ExplainCommand(System.in, System.out, System.err);
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
     SpringApplication.run(VmxDecisionApplication.class, args);

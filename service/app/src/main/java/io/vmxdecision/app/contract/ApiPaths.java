@@ -8,6 +8,9 @@ public final class ApiPaths {
   /** The stream, whose body has no end. */
   public static final String STREAM = "/v1/decisions/stream";
 
+  /** Artefacts, whose body may be a memory dump of any length. */
+  public static final String ARTEFACTS = "/v1/artefacts";
+
   /** The batch, whose requests are read one after the other. */
   public static final String BATCH = "/v1/decisions/batch";
 

@@ -64,7 +64,8 @@ class AdmissionFilter extends OncePerRequestFilter {
       inFlight.requireInTime(Turns.take());
       requireUnpacked(request);
       requireUtf8(request);
-      if (request.getServletPath().equals(ApiPaths.STREAM)) {
+      String path = request.getServletPath();
+      if (path.equals(ApiPaths.STREAM) || path.equals(ApiPaths.ARTEFACTS)) {
         stream(request, response, chain);
       } else {
         answer(request, response, chain);

@@ -3,6 +3,7 @@ package io.vmxdecision.app.artefact;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
@@ -24,18 +25,18 @@ import org.apache.tomcat.util.http.fileupload.FileItemIterator;
 import org.apache.tomcat.util.http.fileupload.FileItemStream;
 import org.apache.tomcat.util.http.fileupload.FileUpload;
 import org.apache.tomcat.util.http.fileupload.servlet.ServletRequestContext;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.UriComponentsBuilder;
 import tools.jackson.databind.JsonNode;
 
 /** Explains whatever people have, as it is. */
 @RestController
 @Tag(name = "artefacts")
 class ArtefactController {
+  private static final String GPA = "gpa";
   private static final int MAX_PARTS = 64;
   private static final int MAX_HEADER_BYTES = 4096;
 
@@ -56,6 +57,10 @@ class ArtefactController {
           + " nested-state blobs, memory dumps, numbers; a mixture of them, or a whole log; gzip, xz and zstd files as"
           + " they are. The answer says what each is, what it says, what is wrong with it by the checks of"
           + " VM-entries, eVMCS pages and CPUID words, and what would decide more. A form may have several files.",
+      parameters = @Parameter(name = GPA, in = ParameterIn.QUERY,
+          description = "Of a memory dump, the guest-physical address of a page that is shown whatever it"
+              + " looks like.",
+          schema = @Schema(type = "string", pattern = "^0[xX][0-9a-fA-F]{1,16}$"), example = "0x66000"),
       requestBody = @RequestBody(required = true,
           content = {
             @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string")),
@@ -68,15 +73,10 @@ class ArtefactController {
         @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string"))})
   @PostMapping(path = ApiPaths.ARTEFACTS, produces = MediaType.APPLICATION_JSON_VALUE)
   ArtefactsAnswer explain(
-      @Parameter(
-          description = "Of a memory dump, the guest-physical address of a page that is shown whatever it"
-              + " looks like.",
-          schema = @Schema(type = "string", pattern = "^0[xX][0-9a-fA-F]{1,16}$"),
-          example = "0x66000") @RequestParam(required = false) @Nullable String gpa,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
-    Report report = report(gpa, meter, pace, body);
+    Report report = report(meter, pace, body);
     JsonNode decision = decisions.decide(report);
     return ArtefactsAnswer.of(report, decision);
   }
@@ -85,17 +85,19 @@ class ArtefactController {
   @Hidden
   @PostMapping(path = ApiPaths.ARTEFACTS, produces = MediaType.TEXT_PLAIN_VALUE + ";charset=UTF-8")
   String explainAsText(
-      @RequestParam(required = false) @Nullable String gpa,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
-    Report report = report(gpa, meter, pace, body);
+    Report report = report(meter, pace, body);
     return Mail.of(report, ReportDecisions.sentences(decisions.decide(report)));
   }
 
   /** The body is read as it comes, whatever its length. */
-  private static Report report(
-      @Nullable String gpa, BodyMeter meter, StreamPace pace, HttpServletRequest body) {
+  private static Report report(BodyMeter meter, StreamPace pace, HttpServletRequest body) {
+    // Not a parameter of the methods: to look it up, the server would read a body that calls itself a form, as
+    // curl says of any.
+    String gpa = UriComponentsBuilder.newInstance().query(body.getQueryString()).build().getQueryParams()
+        .getFirst(GPA);
     meter.read(REPORT_HEAP);
     Explainer explainer = new Explainer(gpa == null ? null : address(gpa), MOST_UNPACKED);
     try {

@@ -1,5 +1,6 @@
 package io.vmxdecision.app;
 
+import io.vmxdecision.app.artefact.ExplainCommand;
 import io.vmxdecision.app.audit.AuditCommand;
 import io.vmxdecision.app.replay.ReplayCommand;
 import java.io.Console;
@@ -33,6 +34,10 @@ class VmxDecisionApplication {
     }
     if (!arguments.isEmpty() && arguments.getFirst().equals(AuditCommand.NAME)) {
       AuditCommand command = new AuditCommand(System.in, System.out, System.err, isOnTerminal());
+      System.exit(command.run(arguments.subList(1, arguments.size())));
+    }
+    if (!arguments.isEmpty() && arguments.getFirst().equals(ExplainCommand.NAME)) {
+      ExplainCommand command = new ExplainCommand(System.in, System.out, System.err);
       System.exit(command.run(arguments.subList(1, arguments.size())));
     }
     SpringApplication.run(VmxDecisionApplication.class, args);

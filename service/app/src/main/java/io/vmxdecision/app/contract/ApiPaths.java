@@ -1,5 +1,7 @@
 package io.vmxdecision.app.contract;
 
+import java.util.Set;
+
 /** Paths that more than their controllers have to know. */
 public final class ApiPaths {
   /** Where all endpoints of the API lie. */
@@ -10,6 +12,12 @@ public final class ApiPaths {
 
   /** The audit, whose body is a trace of any length. */
   public static final String AUDITS = "/v1/audits";
+
+  /** Artefacts, whose body may be a memory dump of any length. */
+  public static final String ARTEFACTS = "/v1/artefacts";
+
+  /** Those whose requests may have any length. Each takes the place of a stream. */
+  public static final Set<String> WITHOUT_END = Set.of(STREAM, AUDITS, ARTEFACTS);
 
   /** The batch, whose requests are read one after the other. */
   public static final String BATCH = "/v1/decisions/batch";

@@ -27,7 +27,7 @@ class DependenciesTest {
 
   /** Licences that ask no more of who uses the service than to keep the notices. */
   private static final Set<String> ALLOWED =
-      Set.of("Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "EPL-2.0");
+      Set.of("Apache-2.0", "0BSD", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "EPL-2.0");
 
   private final List<Component> components = Component.all();
 

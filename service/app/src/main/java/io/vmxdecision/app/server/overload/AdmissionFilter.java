@@ -65,7 +65,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       requireUnpacked(request);
       requireUtf8(request);
       String path = request.getServletPath();
-      if (path.equals(ApiPaths.STREAM) || path.equals(ApiPaths.AUDITS)) {
+      if (ApiPaths.WITHOUT_END.contains(path)) {
         stream(request, response, chain);
       } else {
         answer(request, response, chain);

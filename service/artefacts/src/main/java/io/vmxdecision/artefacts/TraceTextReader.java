@@ -1,0 +1,197 @@
+package io.vmxdecision.artefacts;
+
+import io.vmxdecision.artefacts.audit.AuditSink;
+import io.vmxdecision.artefacts.audit.AuditSummary;
+import io.vmxdecision.artefacts.audit.AuditedExit;
+import io.vmxdecision.artefacts.audit.AuditedFlush;
+import io.vmxdecision.artefacts.audit.FailedEntry;
+import io.vmxdecision.artefacts.audit.SnapshotDecisions;
+import io.vmxdecision.artefacts.audit.TraceAudit;
+import io.vmxdecision.artefacts.audit.Verdict;
+import io.vmxdecision.artefacts.number.Readings;
+import io.vmxdecision.artefacts.report.Artefact;
+import io.vmxdecision.artefacts.report.Audit;
+import io.vmxdecision.artefacts.report.Kind;
+import io.vmxdecision.artefacts.report.Place;
+import io.vmxdecision.artefacts.report.Reading;
+import io.vmxdecision.artefacts.text.Line;
+import io.vmxdecision.artefacts.text.TextReader;
+import io.vmxdecision.artefacts.trace.Isa;
+import io.vmxdecision.artefacts.trace.TraceEvent;
+import io.vmxdecision.artefacts.trace.TraceEvent.Field;
+import io.vmxdecision.artefacts.trace.TraceEventKind;
+import io.vmxdecision.artefacts.trace.TraceReader;
+import io.vmxdecision.artefacts.trace.TraceSink;
+import io.vmxdecision.engine.profile.Profile;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Finds a trace in a text, decodes its words and audits it. */
+final class TraceTextReader implements TextReader {
+  private static final int MOST_FOREIGN_LINES = 200;
+  private static final int MOST_READINGS = 100;
+
+  private static final Pattern EVENT = Pattern.compile("(?:^|[\\s:])kvm(?:mmu)?_[a-z0-9_]{2,40}: ");
+  private static final Pattern HEADER = Pattern.compile("^# tracer:|^#\\s+_-----=>|^cpus=\\d+$");
+
+  private final Consumer<Artefact> found;
+  private @Nullable Artefact trace;
+  private @Nullable Tally tally;
+  private int foreign;
+
+  /** A reader that hands on what it finds. */
+  TraceTextReader(Consumer<Artefact> found) {
+    this.found = found;
+  }
+
+  @Override
+  public boolean take(Line line) {
+    boolean event = EVENT.matcher(line.text()).find();
+    boolean header = line.text().startsWith("#") || HEADER.matcher(line.text()).find();
+    Artefact current = trace;
+    Tally counts = tally;
+    if (current == null || counts == null) {
+      if (!event) {
+        return header && HEADER.matcher(line.text()).find();
+      }
+      current = new Artefact(Kind.KVM_TRACE, Place.ofLines(line.part(), line.number(), line.number()));
+      counts = new Tally(current);
+      trace = current;
+      tally = counts;
+    }
+    long unknown = counts.reader.unknownLines();
+    counts.read(line.text());
+    boolean taken = event || header || counts.reader.unknownLines() == unknown;
+    if (event) {
+      foreign = 0;
+      current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
+    } else if (++foreign > MOST_FOREIGN_LINES) {
+      end();
+    }
+    return taken;
+  }
+
+  @Override
+  public void end() {
+    Artefact finished = trace;
+    Tally counts = tally;
+    trace = null;
+    tally = null;
+    foreign = 0;
+    if (finished != null && counts != null) {
+      counts.finish();
+      found.accept(finished);
+    }
+  }
+
+  /** Decodes the words of a trace, beside the audit that counts. */
+  private static final class Tally implements TraceSink, AuditSink {
+    private final Artefact artefact;
+    private final TraceReader reader = new TraceReader(this);
+    private final TraceAudit audit =
+        new TraceAudit(new SnapshotDecisions(Profile.DEFAULT, List.of()), this);
+    private final Set<String> decoded = new HashSet<>();
+
+    Tally(Artefact artefact) {
+      this.artefact = artefact;
+    }
+
+    void read(String text) {
+      byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
+      reader.read(bytes, 0, bytes.length);
+      audit.read(bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void event(TraceEvent event) {
+      switch (event.kind()) {
+        case NESTED_VMEXIT, NESTED_VMEXIT_INJECT -> decode(event);
+        case HV_FLUSH_TLB, HV_FLUSH_TLB_EX -> flush(event);
+        default -> {
+          // Other events have no words to decode.
+        }
+      }
+    }
+
+    private void flush(TraceEvent event) {
+      long flags = event.value(Field.FLAGS);
+      if (decoded.size() >= MOST_READINGS || !decoded.add("flush " + flags)) {
+        return;
+      }
+      artefact.decode(Readings.flushFlags(flags));
+      if (event.kind() == TraceEventKind.HV_FLUSH_TLB && event.value(Field.PROCESSOR_MASK) == 0
+          && (flags & 1) == 0) {
+        artefact.decode(
+            Reading.having().word("processorMask", 0)
+                .as("processorMask",
+                    "A mask of 0 without the flag for all processors: KVM flushes all, the TLFS"
+                        + " none.",
+                    "KVM kvm_hv_flush_tlb()"));
+      }
+    }
+
+    private void decode(TraceEvent event) {
+      long reason = event.value(Field.REASON);
+      if (decoded.size() >= MOST_READINGS || !event.has(Field.REASON)) {
+        return;
+      }
+      if (event.isa() == Isa.SVM) {
+        if (decoded.add("svm " + reason)) {
+          artefact.decode(Readings.svmExit(reason));
+        }
+      } else if (event.isa() == Isa.VMX) {
+        if (decoded.add("vmx " + reason)) {
+          artefact.decode(Readings.exitReason(reason));
+        }
+        long info = event.value(Field.INFO1);
+        if (event.has(Field.INFO1) && info != 0 && decoded.add("info " + reason + " " + info)) {
+          artefact.decode(Readings.qualification((int) reason, info));
+        }
+      }
+    }
+
+    @Override
+    public void unknownLine(long line, byte[] bytes, int from, int to) {
+      // Other readers look at it.
+    }
+
+    @Override
+    public void exit(AuditedExit exit) {
+      // The audit has the details.
+    }
+
+    @Override
+    public void flush(AuditedFlush flush) {
+      // The audit has the details.
+    }
+
+    @Override
+    public void failedEntry(FailedEntry entry) {
+      // The audit has the details.
+    }
+
+    void finish() {
+      reader.end();
+      audit.end();
+      AuditSummary summary = audit.summary();
+      artefact.audit(
+          new Audit(summary.lines(), summary.events(), summary.exitsFromL2(), summary.handledByL0(),
+              summary.reflectedToL1(), summary.injectedByL0(), summary.syntheticExits(),
+              summary.l2Flushes()));
+      artefact.summary("A trace of KVM with " + summary.events() + " events. " + summary.exitsFromL2()
+          + " exits from L2: " + summary.handledByL0() + " handled by L0, " + summary.reflectedToL1()
+          + " reflected to L1; " + summary.injectedByL0() + " exits that L1 got without one from L2, "
+          + summary.syntheticExits() + " synthetic exits, " + summary.l2Flushes()
+          + " flushes marked as L2's. "
+          + summary.verdicts(Verdict.CONTRADICTS) + " contradict the rules, "
+          + summary.verdicts(Verdict.UNDECIDED) + " are not decided by the trace alone.");
+      artefact.misses("the verdict on each exit", "The counts do not say which exit it is.",
+          "POST the trace to /v1/audits.");
+    }
+  }
+}

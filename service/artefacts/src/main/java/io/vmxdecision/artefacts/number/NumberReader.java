@@ -1,0 +1,181 @@
+package io.vmxdecision.artefacts.number;
+
+import io.vmxdecision.artefacts.report.Artefact;
+import io.vmxdecision.artefacts.report.Artefact.ExitWords;
+import io.vmxdecision.artefacts.report.Kind;
+import io.vmxdecision.artefacts.report.Place;
+import io.vmxdecision.artefacts.report.Provenance;
+import io.vmxdecision.artefacts.report.Reading;
+import io.vmxdecision.artefacts.text.Line;
+import io.vmxdecision.artefacts.text.TextReader;
+import io.vmxdecision.engine.vmx.ExitReason;
+import io.vmxdecision.engine.vmx.ExitReasonKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads numbers: alone in a line, or where the words before them say what they are. */
+public final class NumberReader implements TextReader {
+  private static final String NUMBER =
+      "(0x[0-9a-fA-F]{1,16}|[0-9a-f]{8,16}(?=\\W|$)|-?\\d{1,20})(?![0-9a-zA-Z])";
+  private static final String BETWEEN = "[\"']?[ \\t:=(#]{0,8}(?:is |was |of |value )?";
+
+  private record Words(Pattern pattern, String as, boolean hexadecimal) {}
+
+  private static Words words(String before, String as) {
+    return new Words(Pattern.compile("(?i)" + before + BETWEEN + NUMBER), as, false);
+  }
+
+  private static final List<Words> NAMED = List.of(
+      new Words(Pattern.compile("\\bvm(?:read|write) failed: field=([0-9a-f]{1,8})(?![0-9a-z])"), "vmcsField",
+          true),
+      words("\\b(?:svm|vmcb|amd)[ a-z_-]{0,20}exit[ _-]?(?:code|reason)", "svmExitCode"),
+      words("\\bexit[ _-]?code", "svmExitCode"),
+      words("\\bexit[ _-]?reason", "exitReason"),
+      words("\\bhypercall[ _-]?(?:input|control|word)(?:[ _-]value)?", "hypercallInput"),
+      words("\\binput value", "hypercallInput"),
+      words("\\b(?:hypercall|hv)[ _-]?status", "hypercallStatus"),
+      words("\\bhypercall[ _-]?code", "hypercallCode"),
+      words("\\bidt[ _-]?vectoring(?:[ _-]info(?:rmation)?)?", "idtVectoring"),
+      words("\\b(?:intr|interruption)[ _-]?info(?:rmation)?", "interruptionInfo"),
+      words("\\b(?:rd|wr)msr(?: of| from| to)?\\(?", "msr"),
+      words("\\bvm(?:read|write)(?:[ a-z]{0,10}:)? ?(?:failed: )?(?:of )?field", "vmcsField"),
+      words("\\bvmcs[ _-]?field(?: encoding)?", "vmcsField"));
+
+  private static final Pattern QUALIFICATION =
+      Pattern.compile("(?i)\\b(?:exit[ _-]?)?qual(?:ification)?\\b[ :=]{0,3}" + NUMBER);
+
+  private static final Pattern CALL = Pattern.compile(
+      "(?i)\\brcx ?[=:] ?(?:0x)?([0-9a-f]{1,16})\\b(?=.{0,200}\\b(?:evmcs|nfh|auth|vmcall|hypercall)\\b)");
+
+  private static final Pattern ALONE =
+      Pattern.compile("^\\s{0,40}(0x[0-9a-fA-F]{1,16}|-?\\d{1,20})\\s{0,40}$");
+  private static final Pattern NAME = Pattern.compile(
+      "\\b(EXIT_REASON_[A-Z_0-9]{2,40}|HV_STATUS_[A-Z_]{2,40}|VMEXIT_[A-Z_0-9]{2,30}|KVM_EXIT_[A-Z_0-9]{2,30}"
+          + "|HV_X64_MSR_[A-Z_0-9]{2,40}|HvCall[A-Za-z]{4,50}|HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH)\\b");
+
+  private final Consumer<Artefact> found;
+
+  /** A reader that hands on what it finds. */
+  public NumberReader(Consumer<Artefact> found) {
+    this.found = found;
+  }
+
+  @Override
+  public boolean take(Line line) {
+    String text = line.text();
+    boolean any = false;
+    Matcher call = CALL.matcher(text);
+    if (call.find()) {
+      Artefact artefact = artefact(Kind.HYPERCALL, line);
+      Reading reading = Readings.hypercallInput(Long.parseUnsignedLong(call.group(1), 16));
+      report(artefact, List.of(reading));
+      return true;
+    }
+    for (Words words : NAMED) {
+      int taken = 0;
+      for (Matcher match = words.pattern.matcher(text); taken < 20 && match.find();) {
+        Long value = words.hexadecimal ? Readings.parse("0x" + match.group(1)) : value(match.group(1));
+        Reading reading = value == null ? null : Readings.as(words.as, value);
+        if (reading != null && !(match.end() == text.length() && cut(line, match.group(1)))) {
+          named(words.as, Objects.requireNonNull(value), reading, line);
+          any = true;
+          taken++;
+        }
+      }
+      if (any) {
+        return true;
+      }
+    }
+    Matcher alone = ALONE.matcher(text);
+    if (alone.find()) {
+      Long value = Readings.parse(alone.group(1));
+      if (value != null) {
+        number(value, line);
+        return true;
+      }
+    }
+    Matcher name = NAME.matcher(text);
+    while (name.find()) {
+      List<Reading> readings = Readings.ofName(name.group(1));
+      if (!readings.isEmpty()) {
+        report(artefact(name.group(1).startsWith("HvCall") ? Kind.HYPERCALL : Kind.NUMBER, line), readings);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** A long word in hexadecimal at the end of a text that was cut off may have been longer. */
+  private static boolean cut(Line line, String digits) {
+    return !line.whole() && line.number() > 1 && digits.startsWith("0x0");
+  }
+
+  private static @Nullable Long value(String digits) {
+    boolean decimal =
+        digits.startsWith("-") || (digits.chars().allMatch(Character::isDigit) && digits.length() < 8);
+    return digits.startsWith("0x") || decimal
+        ? Readings.parse(digits)
+        : Readings.parse(
+            digits.chars().allMatch(Character::isDigit) && digits.charAt(0) != '0' ? digits : "0x" + digits);
+  }
+
+  private void named(String as, long value, Reading reading, Line line) {
+    Artefact artefact = artefact(as.startsWith("hypercall") ? Kind.HYPERCALL : Kind.NUMBER, line);
+    List<Reading> readings = new ArrayList<>(List.of(reading));
+    if (as.equals("exitReason")) {
+      artefact.exit(ExitWords.of((int) value));
+      artefact.readAt(new Provenance("/exit/reason", line.part(), line.number(), line.shown()));
+      qualification(artefact, (int) value, line, readings);
+    }
+    report(artefact, readings);
+  }
+
+  private static void qualification(Artefact artefact, int reason, Line line, List<Reading> readings) {
+    Matcher match = QUALIFICATION.matcher(line.text());
+    Long value = match.find() ? value(match.group(1)) : null;
+    if (value != null) {
+      artefact.exit(new ExitWords(reason, value, null, null, null));
+      Reading reading = Readings.qualification(reason, value);
+      if (reading != null) {
+        readings.add(reading);
+      }
+    }
+  }
+
+  private void number(long value, Line line) {
+    List<Reading> readings = Readings.of(value);
+    boolean call = !readings.isEmpty() && readings.getFirst().as().equals("hypercallInput");
+    Artefact artefact = artefact(call ? Kind.HYPERCALL : Kind.NUMBER, line);
+    int raw = (int) value;
+    boolean reason = !readings.isEmpty() && readings.getFirst().as().equals("exitReason")
+        && ExitReason.kind(raw) != ExitReasonKind.IMPOSSIBLE;
+    if (reason) {
+      artefact.exit(ExitWords.of(raw));
+      artefact.readAt(new Provenance("/exit/reason", line.part(), line.number(), line.shown()));
+    }
+    report(artefact, readings);
+  }
+
+  private static Artefact artefact(Kind kind, Line line) {
+    return new Artefact(kind, Place.ofLines(line.part(), line.number(), line.number()));
+  }
+
+  private void report(Artefact artefact, List<Reading> readings) {
+    artefact.decode(readings);
+    artefact.summary(readings.isEmpty()
+        ? "A number that no table has."
+        : readings.getFirst().text()
+            + (readings.size() == 1 ? "" : " It has " + (readings.size() - 1) + " more readings."));
+    found.accept(artefact);
+  }
+
+  @Override
+  public void end() {
+    // Nothing is open between lines.
+  }
+}

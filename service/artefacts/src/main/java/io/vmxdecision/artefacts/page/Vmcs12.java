@@ -1,0 +1,72 @@
+package io.vmxdecision.artefacts.page;
+
+import io.vmxdecision.engine.bytes.LittleEndian;
+import io.vmxdecision.engine.entry.VmcsField;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The layout of KVM's {@code struct vmcs12}, revision 0x11e57ed0: KVM promises never to change it, since it is
+ * in nested-state blobs. Fields that no check reads are left out.
+ */
+public final class Vmcs12 {
+  /** The revision in its first word. */
+  public static final int REVISION = 0x11e57ed0;
+
+  /** The offset of the launch state, 32 bits: 0 or 1. */
+  public static final int LAUNCH_STATE = 8;
+
+  private static final Map<VmcsField, Integer> OFFSETS = new EnumMap<>(VmcsField.class);
+
+  static {
+    run(40, 8, "IO_BITMAP_A IO_BITMAP_B MSR_BITMAP VM_EXIT_MSR_STORE_ADDR VM_EXIT_MSR_LOAD_ADDR"
+        + " VM_ENTRY_MSR_LOAD_ADDR TSC_OFFSET VIRTUAL_APIC_PAGE_ADDR APIC_ACCESS_ADDR POSTED_INTR_DESC_ADDR"
+        + " EPT_POINTER");
+    run(160, 8, "XSS_EXIT_BITMAP GUEST_PHYSICAL_ADDRESS VMCS_LINK_POINTER GUEST_IA32_DEBUGCTL GUEST_IA32_PAT"
+        + " GUEST_IA32_EFER GUEST_IA32_PERF_GLOBAL_CTRL GUEST_PDPTR0 GUEST_PDPTR1 GUEST_PDPTR2 GUEST_PDPTR3"
+        + " GUEST_BNDCFGS HOST_IA32_PAT HOST_IA32_EFER HOST_IA32_PERF_GLOBAL_CTRL VMREAD_BITMAP VMWRITE_BITMAP"
+        + " VM_FUNCTION_CONTROL EPTP_LIST_ADDRESS PML_ADDRESS ENCLS_EXITING_BITMAP TSC_MULTIPLIER");
+    run(344, 8, "CR0_GUEST_HOST_MASK CR4_GUEST_HOST_MASK CR0_READ_SHADOW CR4_READ_SHADOW");
+    run(408, 8, "EXIT_QUALIFICATION GUEST_LINEAR_ADDRESS GUEST_CR0 GUEST_CR3 GUEST_CR4 GUEST_ES_BASE"
+        + " GUEST_CS_BASE GUEST_SS_BASE GUEST_DS_BASE GUEST_FS_BASE GUEST_GS_BASE GUEST_LDTR_BASE GUEST_TR_BASE"
+        + " GUEST_GDTR_BASE GUEST_IDTR_BASE GUEST_DR7 GUEST_RSP GUEST_RIP GUEST_RFLAGS"
+        + " GUEST_PENDING_DBG_EXCEPTIONS GUEST_SYSENTER_ESP GUEST_SYSENTER_EIP HOST_CR0 HOST_CR3 HOST_CR4"
+        + " HOST_FS_BASE HOST_GS_BASE HOST_TR_BASE HOST_GDTR_BASE HOST_IDTR_BASE HOST_IA32_SYSENTER_ESP"
+        + " HOST_IA32_SYSENTER_EIP HOST_RSP HOST_RIP");
+    run(744, 4,
+        "PIN_BASED_VM_EXEC_CONTROL CPU_BASED_VM_EXEC_CONTROL EXCEPTION_BITMAP PAGE_FAULT_ERROR_CODE_MASK"
+            + " PAGE_FAULT_ERROR_CODE_MATCH CR3_TARGET_COUNT VM_EXIT_CONTROLS VM_EXIT_MSR_STORE_COUNT"
+            + " VM_EXIT_MSR_LOAD_COUNT VM_ENTRY_CONTROLS VM_ENTRY_MSR_LOAD_COUNT VM_ENTRY_INTR_INFO_FIELD"
+            + " VM_ENTRY_EXCEPTION_ERROR_CODE VM_ENTRY_INSTRUCTION_LEN TPR_THRESHOLD SECONDARY_VM_EXEC_CONTROL"
+            + " VM_INSTRUCTION_ERROR VM_EXIT_REASON VM_EXIT_INTR_INFO VM_EXIT_INTR_ERROR_CODE"
+            + " IDT_VECTORING_INFO_FIELD IDT_VECTORING_ERROR_CODE VM_EXIT_INSTRUCTION_LEN VMX_INSTRUCTION_INFO"
+            + " GUEST_ES_LIMIT GUEST_CS_LIMIT GUEST_SS_LIMIT GUEST_DS_LIMIT GUEST_FS_LIMIT GUEST_GS_LIMIT"
+            + " GUEST_LDTR_LIMIT GUEST_TR_LIMIT GUEST_GDTR_LIMIT GUEST_IDTR_LIMIT GUEST_ES_AR_BYTES"
+            + " GUEST_CS_AR_BYTES GUEST_SS_AR_BYTES GUEST_DS_AR_BYTES GUEST_FS_AR_BYTES GUEST_GS_AR_BYTES"
+            + " GUEST_LDTR_AR_BYTES GUEST_TR_AR_BYTES GUEST_INTERRUPTIBILITY_INFO GUEST_ACTIVITY_STATE"
+            + " GUEST_SYSENTER_CS HOST_IA32_SYSENTER_CS");
+    run(960, 2, "VIRTUAL_PROCESSOR_ID POSTED_INTR_NV GUEST_ES_SELECTOR GUEST_CS_SELECTOR GUEST_SS_SELECTOR"
+        + " GUEST_DS_SELECTOR GUEST_FS_SELECTOR GUEST_GS_SELECTOR GUEST_LDTR_SELECTOR GUEST_TR_SELECTOR");
+    run(982, 2, "HOST_ES_SELECTOR HOST_CS_SELECTOR HOST_SS_SELECTOR HOST_DS_SELECTOR HOST_FS_SELECTOR"
+        + " HOST_GS_SELECTOR HOST_TR_SELECTOR");
+    OFFSETS.put(VmcsField.REVISION_ID, 0);
+  }
+
+  private Vmcs12() {}
+
+  private static void run(int offset, int bytes, String names) {
+    int next = offset;
+    for (String name : names.split(" ", -1)) {
+      OFFSETS.put(VmcsField.valueOf(name), next);
+      next += bytes;
+    }
+  }
+
+  /** The fields of the 4,096 bytes at {@code offset}. */
+  public static Map<VmcsField, Long> fields(byte[] bytes, int offset) {
+    Map<VmcsField, Long> fields = new LinkedHashMap<>();
+    OFFSETS.forEach((field, at) -> fields.put(field, LittleEndian.u64(bytes, offset + at) & field.mask()));
+    return fields;
+  }
+}

@@ -6,8 +6,10 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.app.wire.VmcsFieldValues;
+import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,7 @@ public class ContractSchemas {
   private static final String EVMCS_FIELDS = "EvmcsFields";
   private static final String VMCS_FIELDS = "VmcsFields";
   private static final String PROFILE = "Profile";
+  private static final String ENTRY_PROFILE = "VmEntryProfile";
 
   private final ServiceLimits limits;
 
@@ -54,7 +57,26 @@ public class ContractSchemas {
       schemas.put(PROFILE, profile());
       refer(request, "profile", PROFILE);
     }
+    if (schemas.get("VmEntryRequest") instanceof Schema<?> request) {
+      schemas.put(ENTRY_PROFILE, entryProfile());
+      refer(request, "profile", ENTRY_PROFILE);
+    }
     // The engine's own enumerations, which know no OpenAPI.
+    if (schemas.get("EntryInstruction") instanceof Schema<?> instruction) {
+      instruction.setDescription("The instruction that enters L2.");
+    }
+    if (schemas.get("EntryOutcome") instanceof Schema<?> outcome) {
+      outcome.setDescription(
+          "ENTERS: L2 runs, or is parked in its activity state. VM_FAIL_INVALID: RFLAGS.CF is set."
+              + " VM_FAIL_VALID: RFLAGS.ZF is set, and there is an error number. FAILED_ENTRY: an exit with"
+              + " bit 31 of the reason set.");
+    }
+    if (schemas.get("EntryStage") instanceof Schema<?> stage) {
+      stage.setDescription(
+          "A family of checks by the letter of their ids: PREREQUISITES N-P, CONTROLS N-C, HOST_STATE N-H,"
+              + " GUEST_STATE N-G, MSR_LOAD N-M, CPU N-S (what L0 leaves to the CPU, or only a bare CPU"
+              + " checks).");
+    }
     if (schemas.get("HypercallStatus") instanceof Schema<?> status) {
       status.setDescription("How a flush hypercall ended, by the TLFS's name of the status.");
     }
@@ -70,6 +92,7 @@ public class ContractSchemas {
     limit(schemas.get("Snapshot"));
     limit(schemas.get("VmEntrySnapshot"));
     if (schemas.get("VmEntrySnapshot") instanceof Schema<?> snapshot) {
+      schemas.remove(VmcsFieldValues.class.getSimpleName());
       schemas.put(VMCS_FIELDS, vmcsFields());
       refer(snapshot, "vmcsFields", VMCS_FIELDS);
     }
@@ -120,6 +143,14 @@ public class ContractSchemas {
     schema.setTypes(Set.of("string"));
     schema.setDescription("A behaviour profile: which L0 is modelled.");
     schema.setEnum(List.copyOf(Profile.ids()));
+    return schema;
+  }
+
+  private static Schema<?> entryProfile() {
+    Schema<Object> schema = new JsonSchema();
+    schema.setTypes(Set.of("string"));
+    schema.setDescription("Who checks a VM-entry.");
+    schema.setEnum(Arrays.stream(EntryProfile.values()).<Object>map(EntryProfile::id).toList());
     return schema;
   }
 

@@ -26,9 +26,8 @@ record VmEntryRequest(
     @Schema(description = "Echoed in the answer.", maxLength = 256,
         example = "case-17") @Nullable String id,
     @Schema(description = "Who checks: kvm-6.12, Linux KVM 6.12 as L0 and the CPU behind it; sdm, a bare CPU"
-        + " by SDM vol. 3, chapter 27, for an ordinary VMCS.", defaultValue = "kvm-6.12",
-        allowableValues = {
-          "kvm-6.12", "sdm"}) @Nullable String profile,
+        + " by SDM vol. 3, chapter 27, for an ordinary VMCS.",
+        defaultValue = "kvm-6.12") @Nullable String profile,
     @Schema(description = "What L0 knows at the instruction.") @JsonProperty(
         required = true) SnapshotPart snapshot,
     @Schema(description = "The instruction and the state of the vCPU.") @JsonProperty(
@@ -95,7 +94,7 @@ record VmEntryRequest(
   @Schema(name = "VmEntry", description = "The instruction, and the state of the vCPU that executes it.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   record EntryPart(
-      @Schema(description = "The instruction.", example = "VMLAUNCH") @JsonProperty(
+      @Schema(description = "The instruction.", example = "VMLAUNCH", enumAsRef = true) @JsonProperty(
           required = true) EntryInstruction instruction,
       @Schema(description = "Whether L1 is in the shadow of a MOV SS or POP SS.",
           defaultValue = "false") @Nullable Boolean movSsBlocking,

@@ -28,11 +28,5 @@ public final class ApiPaths {
   /** What leads to that page; springdoc's own default. */
   public static final String API_PAGE_ENTRY = API_PAGE + ".html";
 
-  /** The explorer's files; its page is at {@code /} too. */
-  public static final String EXPLORER = "/explorer";
-
-  /** The library that the explorer's scripts import. */
-  public static final String EXPLORER_LIBRARY = "/webjars/lit-html";
-
   private ApiPaths() {}
 }

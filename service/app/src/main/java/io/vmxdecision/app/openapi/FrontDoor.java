@@ -3,6 +3,7 @@ package io.vmxdecision.app.openapi;
 import io.vmxdecision.app.contract.ApiPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
@@ -12,14 +13,15 @@ import org.springframework.context.event.EventListener;
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Shows the explorer to whoever opens the service in a browser, and says where to open it. */
+/** Leads whoever opens the service in a browser to the page that explores the API, and says where to open it. */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
 class FrontDoor implements WebMvcConfigurer {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
 
   @Override
   public void addViewControllers(ViewControllerRegistry registry) {
-    registry.addViewController("/").setViewName("forward:" + ApiPaths.EXPLORER + "/index.html");
+    registry.addRedirectViewController("/", ApiPaths.API_PAGE_ENTRY);
   }
 
   @EventListener
@@ -28,7 +30,7 @@ class FrontDoor implements WebMvcConfigurer {
         && context.getWebServer() != null) {
       ServerProperties server = context.getBean(ServerProperties.class);
       String scheme = Ssl.isEnabled(server.getSsl()) ? "https" : "http";
-      LOG.info("Open {}://localhost:{}/ to explore", scheme, context.getWebServer().getPort());
+      LOG.info("Open {}://localhost:{}/ to try the API", scheme, context.getWebServer().getPort());
     }
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.http.HttpHeaders;
@@ -25,9 +26,6 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-  /** The explorer: as {@link #PAGE_POLICY}, without styles in the markup. */
-  static final String EXPLORER_POLICY = PAGE_POLICY.replace(" 'unsafe-inline'", "");
-
   @Override
   public void customize(TomcatServletWebServerFactory factory) {
     factory.addEngineValves(new HeaderValve());
@@ -41,26 +39,24 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-      String path = String.valueOf(request.getDecodedRequestURI());
-      boolean apiPage = path.startsWith(ApiPaths.API_PAGE);
-      boolean explorer =
-          path.equals("/")
-              || path.startsWith(ApiPaths.EXPLORER + "/")
-              || path.startsWith(ApiPaths.EXPLORER_LIBRARY + "/");
+      boolean page = isPage(request.getDecodedRequestURI());
       response.setHeader("X-Content-Type-Options", "nosniff");
-      response.setHeader("Content-Security-Policy",
-          apiPage ? PAGE_POLICY : explorer ? EXPLORER_POLICY : POLICY);
+      response.setHeader("Content-Security-Policy", page ? PAGE_POLICY : POLICY);
       response.setHeader("X-Frame-Options", "DENY");
       response.setHeader("Referrer-Policy", "no-referrer");
       response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
       response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-      if (!apiPage && !explorer) {
+      if (!page) {
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store"); // a guest's memory, read back
       }
       if (request.isSecure()) {
         response.setHeader("Strict-Transport-Security", "max-age=31536000");
       }
       getNext().invoke(request, response);
+    }
+
+    private static boolean isPage(@Nullable String path) {
+      return path != null && path.startsWith(ApiPaths.API_PAGE);
     }
   }
 }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,13 +33,16 @@ class FrontDoorTest {
   }
 
   @Test
-  void aBrowserIsShownTheExplorer() {
+  void aBrowserIsLedToThePageOfTheApi() throws IOException, InterruptedException {
     ServiceClient service = new ServiceClient(port);
     Answer page = service.send(service.request("/").header("Accept", "text/html").GET()).ok();
-    assertThat(page.header("Content-Type")).startsWith("text/html");
-    assertThat(page.body()).contains("/explorer/explorer.js");
-    assertThat(service.get("/webjars/lit-html/lit-html.js").ok().body())
-        .contains("SPDX-License-Identifier: BSD-3-Clause");
+    assertThat(page.body()).contains("swagger-ui");
+    try (HttpClient browser = HttpClient.newHttpClient()) { // which follows no redirect
+      HttpResponse<String> answer =
+          browser.send(service.request("/").header("Accept", "text/html").build(), BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(302);
+      assertThat(answer.headers().firstValue("Location").orElse("")).endsWith("/swagger-ui.html");
+    }
   }
 
   @Test
@@ -46,6 +53,6 @@ class FrontDoorTest {
                 new SpringApplication(), new String[0], context, Duration.ZERO));
     assertThat(log.getAll())
         .containsPattern(
-            "(?m)^\\d{4}-\\d\\d-\\d\\dT.* INFO .*: Open http://localhost:" + port + "/ to explore$");
+            "(?m)^\\d{4}-\\d\\d-\\d\\dT.* INFO .*: Open http://localhost:" + port + "/ to try the API$");
   }
 }

@@ -554,8 +554,7 @@ function vcpusInput() {
 
 function bitsOf(field) {
   if (field.name === 'hv_enlightenments_control') {
-    return [{bit: 0, name: 'NestedFlushVirtualHypercall'}, {bit: 1, name: 'MsrBitmap'}, {bit: 2, name: 'EnlightenedNPT'}]
-      .slice(0, field.bits ? 0 : 3).concat(field.bits ?? []);
+    return [{bit: 0, name: 'NestedFlushVirtualHypercall'}, {bit: 1, name: 'MsrBitmap'}]; // TLFS; others reserved
   }
   if (field.name === 'hv_clean_fields') {
     const groups = new Map(known.fields.filter(it => it.cleanBit !== undefined).map(it => [it.cleanBit, it.cleanGroup]));

@@ -28,5 +28,11 @@ public final class ApiPaths {
   /** What leads to that page; springdoc's own default. */
   public static final String API_PAGE_ENTRY = API_PAGE + ".html";
 
+  /** Where what belongs to the explorer lies; its page is at {@code /}. */
+  public static final String EXPLORER = "/explorer";
+
+  /** The library that the explorer draws itself with. */
+  public static final String EXPLORER_LIBRARY = "/webjars/lit-html";
+
   private ApiPaths() {}
 }

@@ -7,8 +7,10 @@ import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.CleanFieldGroup;
+import io.vmxdecision.engine.vmx.Control;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of an enlightened VMCS as they stand in JSON. */
@@ -42,7 +44,17 @@ record EvmcsFieldCatalogue(
               + " not.",
           requiredMode = RequiredMode.REQUIRED) boolean l0ReadsOnEntry,
       @Schema(description = "Whether L0 writes the field at VM-exit.",
-          requiredMode = RequiredMode.REQUIRED) boolean l0WritesOnExit) {
+          requiredMode = RequiredMode.REQUIRED) boolean l0WritesOnExit,
+      @ArraySchema(arraySchema = @Schema(
+          description = "With a word of controls: its bits that have a name, lowest first.")) @Nullable List<BitPart> bits) {
+
+    /** A control. */
+    @Schema(name = "EvmcsFieldBit", description = "A control in a word of controls.")
+    record BitPart(
+        @Schema(description = "The bit, 0 the lowest.", minimum = "0", maximum = "31",
+            requiredMode = RequiredMode.REQUIRED) int bit,
+        @Schema(description = "Its name in the SDM.", example = "HLT exiting",
+            requiredMode = RequiredMode.REQUIRED) String name) {}
 
     private static EvmcsFieldPart of(EvmcsField field) {
       boolean encoded = field.encoding() != EvmcsField.NO_ENCODING;
@@ -56,7 +68,17 @@ record EvmcsFieldCatalogue(
           CleanGroups.groupOf(field),
           CleanGroups.bitOf(field),
           Profile.DEFAULT.evmcs().loads(field),
-          Profile.DEFAULT.evmcs().stores(field));
+          Profile.DEFAULT.evmcs().stores(field),
+          bits(field));
+    }
+
+    private static @Nullable List<BitPart> bits(EvmcsField field) {
+      List<BitPart> bits =
+          Stream.of(Control.values())
+              .filter(control -> control.field() == field)
+              .map(control -> new BitPart(control.bit(), control.title()))
+              .toList();
+      return bits.isEmpty() ? null : bits;
     }
   }
 

@@ -13,7 +13,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Leads whoever opens the service in a browser to the page that explores the API, and says where to open it. */
+/** Leads whoever is no browser from / to the page of the API, and says where to open the explorer. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
 class FrontDoor implements WebMvcConfigurer {
@@ -30,7 +30,7 @@ class FrontDoor implements WebMvcConfigurer {
         && context.getWebServer() != null) {
       ServerProperties server = context.getBean(ServerProperties.class);
       String scheme = Ssl.isEnabled(server.getSsl()) ? "https" : "http";
-      LOG.info("Open {}://localhost:{}/ to try the API", scheme, context.getWebServer().getPort());
+      LOG.info("Open {}://localhost:{}/ in a browser", scheme, context.getWebServer().getPort());
     }
   }
 }

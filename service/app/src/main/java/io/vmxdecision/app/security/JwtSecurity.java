@@ -49,11 +49,11 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 class JwtSecurity {
   /**
    * What needs no token. Kubernetes' probes and Prometheus have none and only learn whether the service is
-   * well; the contract and its page hold no data, nor does / that leads there. Each is a path and everything below it.
+   * well; the contract, its page and the explorer at / hold no data. Each is a path and everything below it.
    */
   private static final List<String> OPEN =
       List.of("/actuator/health", "/actuator/prometheus", "/v3/api-docs", "/v3/api-docs.yaml",
-          ApiPaths.API_PAGE_ENTRY, ApiPaths.API_PAGE);
+          ApiPaths.API_PAGE_ENTRY, ApiPaths.API_PAGE, ApiPaths.EXPLORER, ApiPaths.EXPLORER_LIBRARY);
 
   @Bean
   SecurityFilterChain bearerTokens(HttpSecurity http, JwtAuthenticationProvider tokens,

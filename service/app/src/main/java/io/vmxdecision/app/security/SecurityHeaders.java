@@ -26,6 +26,11 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+  /** The explorer: nothing inline, neither script nor style. */
+  static final String EXPLORER_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
   @Override
   public void customize(TomcatServletWebServerFactory factory) {
     factory.addEngineValves(new HeaderValve());
@@ -39,9 +44,11 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-      boolean page = isPage(request.getDecodedRequestURI());
+      String path = request.getDecodedRequestURI();
+      boolean page = isPage(path);
       response.setHeader("X-Content-Type-Options", "nosniff");
-      response.setHeader("Content-Security-Policy", page ? PAGE_POLICY : POLICY);
+      response.setHeader("Content-Security-Policy",
+          page ? PAGE_POLICY : isExplorer(path) ? EXPLORER_POLICY : POLICY);
       response.setHeader("X-Frame-Options", "DENY");
       response.setHeader("Referrer-Policy", "no-referrer");
       response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
@@ -57,6 +64,10 @@ public class SecurityHeaders implements WebServerFactoryCustomizer<TomcatServlet
 
     private static boolean isPage(@Nullable String path) {
       return path != null && path.startsWith(ApiPaths.API_PAGE);
+    }
+
+    private static boolean isExplorer(@Nullable String path) {
+      return path != null && (path.equals("/") || path.startsWith(ApiPaths.EXPLORER + "/"));
     }
   }
 }

@@ -12,6 +12,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -33,13 +35,23 @@ class FrontDoorTest {
   }
 
   @Test
-  void aBrowserIsLedToThePageOfTheApi() throws IOException, InterruptedException {
+  void aBrowserGetsTheExplorer() {
     ServiceClient service = new ServiceClient(port);
-    Answer page = service.send(service.request("/").header("Accept", "text/html").GET()).ok();
-    assertThat(page.body()).contains("swagger-ui");
-    try (HttpClient browser = HttpClient.newHttpClient()) { // which follows no redirect
+    String accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    Answer page = service.send(service.request("/").header("Accept", accept).GET()).ok();
+    assertThat(page.body()).contains("/explorer/app.js");
+    assertThat(page.header("Content-Type")).startsWith("text/html");
+    assertThat(page.header("Vary")).contains("Accept");
+    assertThat(service.get("/explorer/app.js").ok().header("Content-Type")).startsWith("text/javascript");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json", "*/*"})
+  void whoIsNoBrowserIsLedToThePageOfTheApi(String accept) throws IOException, InterruptedException {
+    ServiceClient service = new ServiceClient(port);
+    try (HttpClient client = HttpClient.newHttpClient()) { // which follows no redirect
       HttpResponse<String> answer =
-          browser.send(service.request("/").header("Accept", "text/html").build(), BodyHandlers.ofString());
+          client.send(service.request("/").header("Accept", accept).build(), BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(302);
       assertThat(answer.headers().firstValue("Location").orElse("")).endsWith("/swagger-ui.html");
     }
@@ -53,6 +65,6 @@ class FrontDoorTest {
                 new SpringApplication(), new String[0], context, Duration.ZERO));
     assertThat(log.getAll())
         .containsPattern(
-            "(?m)^\\d{4}-\\d\\d-\\d\\dT.* INFO .*: Open http://localhost:" + port + "/ to try the API$");
+            "(?m)^\\d{4}-\\d\\d-\\d\\dT.* INFO .*: Open http://localhost:" + port + "/ in a browser$");
   }
 }

@@ -180,7 +180,8 @@ class JwtByKeyTest {
   @ParameterizedTest
   @ValueSource(strings = {
     "/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness", "/actuator/prometheus",
-    "/", "/v3/api-docs", "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui/index.html"
+    "/", "/v3/api-docs", "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui/index.html",
+    "/explorer/app.js", "/webjars/lit-html/lit-html.js"
   })
   void probesMetricsAndTheContractNeedNone(String path) {
     send("GET", path, null).ok();
@@ -191,7 +192,8 @@ class JwtByKeyTest {
   @ValueSource(strings = {
     "/actuator/health/../../v1/rules", "/swagger-ui/../v1/rules", "/swagger-ui/%2e%2e/v1/rules",
     "/v1;/rules", "/v1/rules;jsessionid=1", "//v1/rules", "/v1//rules", "/swagger-ui/..;/v1/rules",
-    "/v1/%72ules", "/v1/rules/.", "/swagger-ui.html/../v1/rules", "/V1/rules"
+    "/v1/%72ules", "/v1/rules/.", "/swagger-ui.html/../v1/rules", "/V1/rules", "/explorer/../v1/rules",
+    "/explorer/%2e%2e/v1/rules", "/webjars/lit-html/../../v1/rules"
   })
   void noSpellingOfAPathGetsAroundTheToken(String path) {
     Answer answer =

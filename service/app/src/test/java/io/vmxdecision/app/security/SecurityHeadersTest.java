@@ -92,6 +92,18 @@ class SecurityHeadersTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"/", "/explorer/index.html", "/explorer/app.js", "/explorer/nothing"})
+  void theExplorerMayRunItsOwnScriptsAndNothingInline(String path) {
+    Answer answer = service.send(service.request(path).header("Accept", "text/html"));
+    assertThatItHasThem(answer);
+    assertThat(answer.header("Content-Security-Policy"))
+        .isEqualTo(SecurityHeaders.EXPLORER_POLICY)
+        .contains("script-src 'self';", "style-src 'self';")
+        .doesNotContain("unsafe", "data:");
+    assertThat(answer.header("Cache-Control")).contains("no-store");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/v1/decisions", "/v1/rules", "/actuator/health", "/v3/api-docs"})
   void noOtherOriginIsLetIn(String path) {
     for (String origin : new String[]{"https://evil.test", "null"}) {

@@ -1,0 +1,319 @@
+package io.vmxdecision.app.explorer;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.ScreenshotOptions;
+import com.microsoft.playwright.Response;
+import com.microsoft.playwright.options.ColorScheme;
+import io.vmxdecision.app.support.RunningService;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The page as a person uses it. */
+@RunningService
+@TestInstance(Lifecycle.PER_CLASS)
+class ExplorerTest {
+  private static final Path SCREENSHOTS = Path.of("target", "explorer");
+  private static final String ELIGIBLE =
+      """
+          {"snapshot": {"evmcsFields": {"revision_id": "0x1", "hv_enlightenments_control": "0x1"},
+           "vpAssist": {"enlightenVmentry": true, "currentNestedVmcs": "0x1000", "directHypercall": true},
+           "partitionAssist": {"tlbLockCount": 0}, "cpuid": {"nestedEax": "0x20000"},
+           "registers": {"rcx": "0x10002", "r8": "0x1"}}, "exit": {"reason": "0x12"}}
+          """;
+
+  private final String address;
+  private final List<String> complaints = new ArrayList<>();
+  private Chromium chromium;
+  private BrowserContext context;
+  private Page page;
+
+  ExplorerTest(@LocalServerPort int port) {
+    this.address = "http://localhost:" + port + "/";
+  }
+
+  @BeforeAll
+  void start() {
+    chromium = Chromium.start();
+  }
+
+  @AfterAll
+  void stop() {
+    if (chromium != null) {
+      chromium.close();
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    context =
+        chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1440, 900));
+    page = open(context, address);
+  }
+
+  /** A script or style that the policy stops shows here, and so does a script that fails. */
+  @AfterEach
+  void nothingWasComplainedOf() {
+    context.close();
+    assertThat(complaints).isEmpty();
+  }
+
+  private Page open(BrowserContext in, String url) {
+    Page opened = in.newPage();
+    opened.onConsoleMessage(
+        message -> {
+          // an answer that is no success, which the tests of bad input ask for, and of endpoints to come
+          if (message.type().equals("error") && !message.text().startsWith("Failed to load resource")) {
+            complaints.add(message.text());
+          }
+        });
+    opened.onPageError(complaints::add);
+    opened.navigate(url);
+    assertThat(opened.locator("#verdict")).isVisible();
+    return opened;
+  }
+
+  private void example(String id) {
+    Response response =
+        page.waitForResponse(
+            it -> it.url().contains("/v1/decisions?"),
+            () -> page.locator("#examples").selectOption(id));
+    JsonNode decision = JsonMapper.shared().readTree(response.text());
+    assertThat(page.locator("#verdict strong")).hasText(decision.path("handledBy").stringValue());
+    assertThat(page.locator("#verdict")).containsText(decision.at("/exitReason/name").stringValue());
+  }
+
+  private void paste(String text) {
+    page.locator("#box").fill(text);
+    page.getByText("Read it").click();
+  }
+
+  @Test
+  void everyExampleRendersItsDecision() {
+    List<String> ids =
+        page.locator("#examples option").all().stream()
+            .map(option -> option.getAttribute("value"))
+            .filter(id -> !id.isEmpty())
+            .toList();
+    assertThat(ids).hasSizeGreaterThan(5).contains("real-flush", "real-synthetic", "real-rdmsr");
+    ids.forEach(this::example);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "real-flush, L0, L1 sees nothing", "real-synthetic, L0, synthetic exit 0x10000031",
+    "real-rdmsr, L1, L1 sees 0x1f", "ineligible, L1, L1 sees 0x12", "reserved, L0, HV_STATUS_INVALID"
+  })
+  void theVerdictSaysWhoHandlesItAndWhatL1Sees(String id, String by, String sees) {
+    example(id);
+    assertThat(page.locator("#verdict strong")).hasText(by);
+    assertThat(page.locator("#verdict")).containsText(sees);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F1, vpAssist, 40", "F2, evmcs, 836", "F3, vpAssist, 32"})
+  void aLampJumpsToItsByte(String rule, String tab, String offset) {
+    page.locator("#lamp-" + rule).click();
+    assertThat(page.locator("#tab-" + tab)).hasAttribute("aria-selected", "true");
+    assertThat(page.locator("hex-page [data-offset='" + offset + "']")).isFocused();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F4, cpuid-nestedEax-17", "F5, reg-rcx"})
+  void aLampWithoutAPageJumpsToItsInput(String rule, String input) {
+    page.locator("#lamp-" + rule).click();
+    assertThat(page.locator("#" + input)).isFocused();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F1", "F2", "F3", "F4", "F5"})
+  void aConditionTurnedOffGivesTheCallToL1AndTurnedOnTakesItBack(String rule) {
+    assertThat(page.locator("#verdict strong")).hasText("L0");
+    page.locator("#turn-" + rule).click();
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+    assertThat(page.locator(".lamp.off #lamp-" + rule)).isVisible();
+    page.locator("#turn-" + rule).click();
+    assertThat(page.locator("#verdict strong")).hasText("L0");
+  }
+
+  @Test
+  void aBitThatIsEditedMarksItsByteAndDecidesAnew() {
+    page.locator("#lamp-F2").click();
+    page.locator("#bit-0").uncheck();
+    assertThat(page.locator("hex-page .changed")).hasCount(1);
+    assertThat(page.locator("hex-page .changed")).hasAttribute("data-offset", "836");
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+    page.getByText("Undo").click();
+    assertThat(page.locator("hex-page .changed")).hasCount(0);
+    assertThat(page.locator("#verdict strong")).hasText("L0");
+  }
+
+  @Test
+  void theKeyboardMovesOverBytesAndWritesThem() {
+    page.locator("#lamp-F2").click();
+    page.keyboard().press("ArrowRight");
+    assertThat(page.locator("hex-page [data-offset='837']")).isFocused();
+    page.keyboard().press("ArrowLeft");
+    page.keyboard().type("00");
+    assertThat(page.locator("hex-page [data-offset='836']")).hasText("00");
+    assertThat(page.locator("hex-page [data-offset='837']")).isFocused();
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+  }
+
+  @Test
+  void overflowOfAQueueIsVisible() {
+    example("lists");
+    assertThat(page.locator(".queue")).hasCount(3); // vCPU 3 runs another VM
+    assertThat(page.locator(".queue .badge.bad")).hasText("overflow: 2 entries do not fit, flush all");
+  }
+
+  @Test
+  void aBadPageShowsTheProblemBesideThePage() {
+    paste(ELIGIBLE.replace("\"evmcsFields\"", "\"evmcs\": \"AAAA\", \"evmcsFields\""));
+    assertThat(page.locator(".input .faults")).containsText("evmcs");
+    assertThat(page.locator(".answer .problem")).containsText("/snapshot/evmcs");
+  }
+
+  @Test
+  void aBadWordShowsTheProblemBesideTheField() {
+    page.locator("#reg-rcx").fill("0x1ffffffffffffffff");
+    page.locator("#reg-rcx").press("Tab");
+    assertThat(page.locator("#reg-rcx-fault")).hasText("A word of 64 bits, such as 0x1f.");
+    assertThat(page.locator("#reg-rcx")).hasAttribute("aria-invalid", "true");
+  }
+
+  /** The fragment never leaves the browser. */
+  @Test
+  void aLinkInAFreshBrowserShowsTheSame() {
+    example("real-synthetic");
+    page.locator("#turn-F3").click();
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+    try (BrowserContext fresh =
+        chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1440, 900))) {
+      List<String> asked = new ArrayList<>();
+      fresh.onRequest(request -> asked.add(request.url()));
+      Page other = open(fresh, page.url());
+      assertThat(other.locator(".answer")).containsText("not eligible, 4 of 5 hold");
+      assertThat(other.locator(".answer").innerText()).isEqualTo(page.locator(".answer").innerText());
+      assertThat(asked).allMatch(url -> !url.contains("#"));
+    }
+  }
+
+  @Test
+  void itCanBeCopiedAsACaseOfTheTests() {
+    context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
+    page.getByLabel("Copy as Test case").click();
+    assertThat(page.locator(".status")).hasText("Test case copied.");
+    JsonNode line =
+        JsonMapper.shared().readTree(
+            (String) page.evaluate("() => navigator.clipboard.readText()"));
+    assertThat(line.at("/request/exit/reason").stringValue()).isEqualTo("0x12");
+    assertThat(line.at("/expect/handledBy").stringValue()).isEqualTo("L0");
+    page.getByLabel("Copy as curl").click();
+    assertThat(page.locator(".status")).hasText("curl copied.");
+    assertThat((String) page.evaluate("() => navigator.clipboard.readText()"))
+        .startsWith("curl -s '" + address + "v1/decisions?explain=true'");
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = ColorScheme.class, names = {"LIGHT", "DARK"})
+  void axeFindsNoSeriousFaultAndThePicturesAreKept(ColorScheme scheme) {
+    page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+    for (String id : List.of("real-rdmsr", "lists")) {
+      example(id);
+      page.screenshot(
+          new ScreenshotOptions()
+              .setPath(SCREENSHOTS.resolve(id + "-" + scheme + ".png"))
+              .setFullPage(true));
+    }
+    example("ineligible"); // lamps that are on, and one that is not
+    assertThatAxeFindsNothingSerious();
+    page.setViewportSize(400, 800);
+    page.screenshot(
+        new ScreenshotOptions()
+            .setPath(SCREENSHOTS.resolve("narrow-" + scheme + ".png"))
+            .setFullPage(true));
+    assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")).isTrue();
+  }
+
+  private void assertThatAxeFindsNothingSerious() {
+    assertThat(new AxeBuilder(page).analyze().getViolations())
+        .filteredOn(it -> Set.of("serious", "critical").contains(it.getImpact()))
+        .extracting(it -> it.getId() + ": " + it.getNodes())
+        .isEmpty();
+  }
+
+  @Test
+  void aTraceShowsTheSyntheticExitByName() {
+    Assumptions.assumeTrue(
+        context.request().post(address + "v1/audits").status() != 404,
+        "SKIPPED: this service has no POST /v1/audits");
+    paste(
+        """
+            hyperv_evmcs-589 [000] ..... 2.222074: kvm_nested_vmexit: vcpu 0 reason VMCALL rip 0x401f84 info1 \
+            0x0000000000000000 info2 0x0000000000000000 intr_info 0x00000000 error_code 0x00000000
+            hyperv_evmcs-589 [000] ..... 2.222074: kvm_hv_hypercall: code 0x2 fast var_cnt 0x0 rep_cnt 0x0 idx 0x0 \
+            in 0x0 out 0x3
+            hyperv_evmcs-589 [000] ..... 2.222075: kvm_hv_flush_tlb: processor_mask 0x0 address_space 0x0 flags \
+            0x3 (L2)
+            hyperv_evmcs-589 [000] ..... 2.222075: kvm_hv_hypercall_done: result 0x0
+            hyperv_evmcs-589 [000] ..... 2.222076: kvm_nested_vmexit_inject: reason: EPT_MISCONFIG 0x10000000 \
+            ext_inf1: 0x0000000000000000 ext_inf2: 0x0000000000000000 ext_int: 0x00000000 ext_int_err: 0x00000000
+            """);
+    assertThat(page.locator("#audit-verdict")).containsText("of 1 exits from L2");
+    page.locator("exit-timeline canvas").press("n");
+    assertThat(page.locator("#mark")).containsText("synthetic exit 0x10000031");
+  }
+
+  /** Prints the time of a frame; how long it takes depends on the machine. */
+  @Test
+  void fiftyThousandExitsAreDrawn() {
+    Object worst =
+        page.evaluate(
+            """
+                async () => {
+                  const timeline = document.createElement('exit-timeline');
+                  document.body.append(timeline);
+                  const kinds = ['l0', 'l1', 'l0', 'flush', 'l0', 'synthetic', 'l1', 'contradiction'];
+                  timeline.view = {lanes: ['vCPU 0', 'vCPU 1', 'vCPU 2', 'vCPU 3'], words: 'Timeline',
+                    marks: Array.from({length: 50000}, (_, i) => ({t: i * 1e-4 + (i * 7919 % 13) * 1e-6, lane: i % 4,
+                      kind: kinds[i % 8], index: i}))};
+                  const next = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+                  await next();
+                  timeline.frames.length = 0;
+                  for (let i = 0; i < 60; i++) {
+                    timeline.zoom(i < 30 ? 0.85 : 1 / 0.85);
+                    await next();
+                  }
+                  return timeline.frames;
+                }""");
+    List<Double> frames =
+        ((List<?>) worst).stream().map(it -> ((Number) it).doubleValue()).sorted().toList();
+    assertThat(frames).hasSizeGreaterThan(50);
+    System.out.printf(
+        "explorer: a frame of the timeline with 50,000 exits while zooming: median %.1f ms, worst %.1f ms%n",
+        frames.get(frames.size() / 2),
+        frames.getLast());
+  }
+}

@@ -132,7 +132,8 @@ class SettingsTest {
     assertThat(container.path("args")).extracting(JsonNode::asText)
         .containsExactly("audit", "--beside", "--share", "$(JOB_COMPLETION_INDEX)/40", "/traces");
     assertThat(container.at("/volumeMounts/0/subPath").asText()).isEqualTo("kvm/2026");
-    assertThat(Manifests.selects(rendered.only("Service").at("/spec/selector"), job.at("/spec/template"))).isFalse();
+    assertThat(Manifests.selects(rendered.only("Service").at("/spec/selector"), job.at("/spec/template")))
+        .isFalse();
     assertThat(Chart.render("default").of("Job")).isEmpty();
   }
 

@@ -14,6 +14,7 @@ import io.vmxdecision.app.support.RunningService;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
@@ -120,40 +120,41 @@ class ExplorerTest {
     ids.forEach(this::example);
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "real-flush, L0, L1 sees nothing", "real-synthetic, L0, synthetic exit 0x10000031",
-    "real-rdmsr, L1, L1 sees 0x1f", "ineligible, L1, L1 sees 0x12", "reserved, L0, HV_STATUS_INVALID"
-  })
-  void theVerdictSaysWhoHandlesItAndWhatL1Sees(String id, String by, String sees) {
-    example(id);
-    assertThat(page.locator("#verdict strong")).hasText(by);
-    assertThat(page.locator("#verdict")).containsText(sees);
+  @Test
+  void theVerdictSaysWhoHandlesItAndWhatL1Sees() {
+    for (String[] one : new String[][]{
+      {"real-flush", "L0", "L1 sees nothing"}, {"real-synthetic", "L0", "synthetic exit 0x10000031"},
+      {"real-rdmsr", "L1", "L1 sees 0x1f"}, {"ineligible", "L1", "L1 sees 0x12"},
+      {"reserved", "L0", "HV_STATUS_INVALID"}}) {
+      example(one[0]);
+      assertThat(page.locator("#verdict strong")).hasText(one[1]);
+      assertThat(page.locator("#verdict")).containsText(one[2]);
+    }
   }
 
-  @ParameterizedTest
-  @CsvSource({"F1, vpAssist, 40", "F2, evmcs, 836", "F3, vpAssist, 32"})
-  void aLampJumpsToItsByte(String rule, String tab, String offset) {
-    page.locator("#lamp-" + rule).click();
-    assertThat(page.locator("#tab-" + tab)).hasAttribute("aria-selected", "true");
-    assertThat(page.locator("hex-page [data-offset='" + offset + "']")).isFocused();
+  @Test
+  void aLampJumpsToItsByteOrItsInput() {
+    Map.of("F1", "40", "F2", "836", "F3", "32").forEach((rule, offset) -> {
+      page.locator("#lamp-" + rule).click();
+      assertThat(page.locator("#tab-" + (rule.equals("F2") ? "evmcs" : "vpAssist")))
+          .hasAttribute("aria-selected", "true");
+      assertThat(page.locator("hex-page [data-offset='" + offset + "']")).isFocused();
+    });
+    Map.of("F4", "cpuid-nestedEax-17", "F5", "reg-rcx").forEach((rule, input) -> {
+      page.locator("#lamp-" + rule).click();
+      assertThat(page.locator("#" + input)).isFocused();
+    });
   }
 
-  @ParameterizedTest
-  @CsvSource({"F4, cpuid-nestedEax-17", "F5, reg-rcx"})
-  void aLampWithoutAPageJumpsToItsInput(String rule, String input) {
-    page.locator("#lamp-" + rule).click();
-    assertThat(page.locator("#" + input)).isFocused();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"F1", "F2", "F3", "F4", "F5"})
-  void aConditionTurnedOffGivesTheCallToL1AndTurnedOnTakesItBack(String rule) {
-    assertThat(page.locator("#verdict strong")).hasText("L0");
-    page.locator("#turn-" + rule).click();
-    assertThat(page.locator("#verdict strong")).hasText("L1");
-    assertThat(page.locator(".lamp.off #lamp-" + rule)).isVisible();
-    page.locator("#turn-" + rule).click();
+  @Test
+  void aConditionTurnedOffGivesTheCallToL1AndTurnedOnTakesItBack() {
+    for (String rule : List.of("F1", "F2", "F3", "F4", "F5")) {
+      assertThat(page.locator("#verdict strong")).hasText("L0");
+      page.locator("#turn-" + rule).click();
+      assertThat(page.locator("#verdict strong")).hasText("L1");
+      assertThat(page.locator(".lamp.off #lamp-" + rule)).isVisible();
+      page.locator("#turn-" + rule).click();
+    }
     assertThat(page.locator("#verdict strong")).hasText("L0");
   }
 
@@ -258,7 +259,11 @@ class ExplorerTest {
   }
 
   private void assertThatAxeFindsNothingSerious() {
-    assertThat(new AxeBuilder(page).analyze().getViolations())
+    assertThat(
+        new AxeBuilder(page)
+            .withTags(List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"))
+            .exclude("hex-page .row:nth-child(n+3)") // rows are alike
+            .analyze().getViolations())
         .filteredOn(it -> Set.of("serious", "critical").contains(it.getImpact()))
         .extracting(it -> it.getId() + ": " + it.getNodes())
         .isEmpty();

@@ -71,14 +71,16 @@ final class Main implements AuditSink {
 
   private static void print(String what, double[] sorted, long lines, double share) {
     double median = sorted[ROUNDS / 2];
-    System.out.printf(Locale.ROOT, "| %s | %,.0f (%,.0f to %,.0f) | %.0f | **%.2f** |%n", what, median, sorted[0],
+    System.out.printf(Locale.ROOT, "| %s | %,.0f (%,.0f to %,.0f) | %.0f | **%.2f** |%n", what, median,
+        sorted[0],
         sorted[ROUNDS - 1], median * BYTES / lines / (1 << 20), share);
   }
 
   private static long readLines(byte[] text) throws IOException {
     long lines = 0;
     try (BufferedReader reader =
-        new BufferedReader(new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8), PIECE)) {
+        new BufferedReader(new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8),
+            PIECE)) {
       while (reader.readLine() != null) {
         lines++;
       }

@@ -27,7 +27,7 @@ class TlsShutdownTest {
             (SSLSocket) certificate.trust().getSocketFactory().createSocket("127.0.0.1", service.port());
         SSLSocket silent =
             (SSLSocket) certificate.trust().getSocketFactory().createSocket("127.0.0.1", service.port())) {
-      assertThat(service.awaitLog(Pattern.compile("Open (\\S+) to try the API")))
+      assertThat(service.awaitLog(Pattern.compile("Open (\\S+) in a browser")))
           .isEqualTo("https://localhost:" + service.port() + "/");
       slow.setSoTimeout(180_000);
       silent.setSoTimeout(180_000);

@@ -37,7 +37,8 @@ record ArtefactsAnswer(
         description = "The VM-entry, as other endpoints take it, where an ordinary VMCS was found.") @Nullable EntryPart entry,
     @Schema(
         description = "What the checks of a VM-entry say, where they could be made.") @Nullable EntryVerdictPart vmEntry,
-    @Schema(ref = "#/components/schemas/Decision") @Nullable Object decision,
+    @Schema(description = "The decision, where the pages and the exit for it were found.",
+        ref = "#/components/schemas/Decision") @Nullable Object decision,
     @Schema(description = "Where values of snapshot and exit were read.",
         requiredMode = RequiredMode.REQUIRED) List<ProvenancePart> provenance,
     @Schema(description = "What would decide more.",
@@ -49,8 +50,8 @@ record ArtefactsAnswer(
   @Schema(name = "Artefact", description = "One artefact.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ArtefactPart(
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) Kind kind,
-      @Schema(requiredMode = RequiredMode.REQUIRED) PlacePart at,
+      @Schema(description = "What it is.", enumAsRef = true, requiredMode = RequiredMode.REQUIRED) Kind kind,
+      @Schema(description = "Where it stands.", requiredMode = RequiredMode.REQUIRED) PlacePart at,
       @Schema(description = "What it is and says.", requiredMode = RequiredMode.REQUIRED) String summary,
       @Schema(description = "Its words, decoded.",
           requiredMode = RequiredMode.REQUIRED) List<ReadingPart> decoded,
@@ -101,7 +102,8 @@ record ArtefactsAnswer(
   record ArtefactFindingPart(
       @Schema(description = "The check: a rule of VM-entries, a check of an eVMCS, of CPUID, of a blob.",
           example = "N-S39", requiredMode = RequiredMode.REQUIRED) String id,
-      @Schema(enumAsRef = true, requiredMode = RequiredMode.REQUIRED) Severity severity,
+      @Schema(description = "How bad it is.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) Severity severity,
       @Schema(description = "The fields that it is about.",
           requiredMode = RequiredMode.REQUIRED) List<String> fields,
       @Schema(description = "What is wrong, with values.",
@@ -117,14 +119,16 @@ record ArtefactsAnswer(
   /** The counts of a trace. */
   @Schema(name = "ArtefactAudit", description = "The counts of a trace; POST /v1/audits has the rest.")
   record AuditPart(
-      @Schema(requiredMode = RequiredMode.REQUIRED) long lines,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long events,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long exitsFromL2,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long handledByL0,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long reflectedToL1,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long injectedByL0,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long syntheticExits,
-      @Schema(requiredMode = RequiredMode.REQUIRED) long l2Flushes) {
+      @Schema(description = "Lines that were read.", requiredMode = RequiredMode.REQUIRED) long lines,
+      @Schema(description = "Events of KVM.", requiredMode = RequiredMode.REQUIRED) long events,
+      @Schema(description = "Exits from L2.", requiredMode = RequiredMode.REQUIRED) long exitsFromL2,
+      @Schema(description = "Exits that L0 handled.", requiredMode = RequiredMode.REQUIRED) long handledByL0,
+      @Schema(description = "Exits that L1 got.", requiredMode = RequiredMode.REQUIRED) long reflectedToL1,
+      @Schema(description = "Exits that L1 got without one of L2.",
+          requiredMode = RequiredMode.REQUIRED) long injectedByL0,
+      @Schema(description = "Synthetic exits.", requiredMode = RequiredMode.REQUIRED) long syntheticExits,
+      @Schema(description = "Flushes of L2 that L0 handled.",
+          requiredMode = RequiredMode.REQUIRED) long l2Flushes) {
     private static AuditPart of(Audit audit) {
       return new AuditPart(audit.lines(), audit.events(), audit.exitsFromL2(), audit.handledByL0(),
           audit.reflectedToL1(), audit.injectedByL0(), audit.syntheticExits(), audit.l2Flushes());
@@ -155,12 +159,13 @@ record ArtefactsAnswer(
   @Schema(name = "ArtefactSnapshot", description = "The parts of a snapshot that were found.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record SnapshotPart(
-      @Nullable Page evmcs,
-      @Nullable Page vpAssistPage,
-      @Nullable Page partitionAssistPage,
-      @Nullable CpuidPart cpuid,
+      @Schema(description = "The enlightened VMCS page.") @Nullable Page evmcs,
+      @Schema(description = "The VP assist page.") @Nullable Page vpAssistPage,
+      @Schema(description = "The partition assist page.") @Nullable Page partitionAssistPage,
+      @Schema(description = "CPUID words.") @Nullable CpuidPart cpuid,
       @Schema(
-          description = "By the names of a snapshot's registers; cpl is a number there.") @Nullable Map<String, Object> registers,
+          description = "By the names of a snapshot's registers.",
+          ref = "#/components/schemas/Registers") @Nullable Map<String, Object> registers,
       @Schema(
           description = "Fields of an ordinary VMCS, by their Linux names.") @Nullable Map<String, Word64> vmcsFields) {
     static @Nullable SnapshotPart of(Report report) {
@@ -192,11 +197,12 @@ record ArtefactsAnswer(
   @Schema(name = "ArtefactExit", description = "The words of an exit.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ExitPart(
-      @Schema(requiredMode = RequiredMode.REQUIRED) Word32 reason,
-      @Nullable Word64 qualification,
-      @Nullable Word32 interruptionInfo,
-      @Nullable Word32 idtVectoringInfo,
-      @Nullable Integer instructionLength) {
+      @Schema(description = "The raw reason, 32 bits.", requiredMode = RequiredMode.REQUIRED) Word32 reason,
+      @Schema(description = "The exit qualification.") @Nullable Word64 qualification,
+      @Schema(description = "The interruption information.") @Nullable Word32 interruptionInfo,
+      @Schema(description = "The IDT-vectoring information.") @Nullable Word32 idtVectoringInfo,
+      @Schema(description = "The length of the instruction in bytes.", minimum = "0",
+          maximum = "15") @Nullable Integer instructionLength) {
     static @Nullable ExitPart of(@Nullable ExitWords exit) {
       if (exit == null) {
         return null;
@@ -255,15 +261,17 @@ record ArtefactsAnswer(
       @Schema(description = "The JSON Pointer of the value in this answer.",
           example = "/snapshot/cpuid/nestedEax",
           requiredMode = RequiredMode.REQUIRED) String pointer,
-      @Nullable String part,
-      @Schema(minimum = "1", requiredMode = RequiredMode.REQUIRED) long line,
+      @Schema(description = "The part of the form.") @Nullable String part,
+      @Schema(description = "The line, from 1.", minimum = "1",
+          requiredMode = RequiredMode.REQUIRED) long line,
       @Schema(description = "What stands there, shortened.",
           requiredMode = RequiredMode.REQUIRED) String text) {}
 
   /** Something that is missing. */
   @Schema(name = "ArtefactMissing", description = "Something that would decide more.")
   record MissingPart(
-      @Schema(example = "VMCS", requiredMode = RequiredMode.REQUIRED) String what,
+      @Schema(description = "What it is.", example = "VMCS",
+          requiredMode = RequiredMode.REQUIRED) String what,
       @Schema(description = "What it would decide.", requiredMode = RequiredMode.REQUIRED) String why,
       @Schema(description = "How to get it.", requiredMode = RequiredMode.REQUIRED) String how) {}
 

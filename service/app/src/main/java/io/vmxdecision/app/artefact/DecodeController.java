@@ -3,6 +3,7 @@ package io.vmxdecision.app.artefact;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -25,6 +26,13 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "artefacts")
 class DecodeController {
   private static final String VALUE = "^(0[xX][0-9a-fA-F]{1,16}|-?[0-9]{1,20}|[A-Za-z][A-Za-z0-9_]{1,99})$";
+  private static final String AS =
+      "^(exitReason|qualification|svmExitCode|kvmExit|instructionError|interruptionInfo|idtVectoring|hypercallInput"
+          + "|hypercallStatus|hypercallCode|vmcsField|msr|suberror|pinControls|primaryControls|secondaryControls"
+          + "|exitControls|entryControls|ept-pointer|nestedFeatures|flushFlags)$";
+  private static final String UNKNOWN = """
+      {"type":"urn:vmx-decision:problem:not-found","title":"There is nothing here","status":404,
+       "detail":"No table has that name."}""";
   private static final String WORD = "^(0[xX][0-9a-fA-F]{1,16}|-?[0-9]{1,20})$";
 
   @Operation(operationId = "decode", summary = "Decode a number or a name",
@@ -34,7 +42,8 @@ class DecodeController {
   @ApiResponse(responseCode = "200", description = "The readings.", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "404", description = "No table has that name, or that number.",
       content = @Content(mediaType = MediaType.APPLICATION_PROBLEM_JSON_VALUE,
-          schema = @Schema(implementation = ProblemAnswer.class)))
+          schema = @Schema(implementation = ProblemAnswer.class),
+          examples = @ExampleObject(name = "unknown-name", value = UNKNOWN)))
   @GetMapping(path = "/v1/decode/{value}", produces = MediaType.APPLICATION_JSON_VALUE)
   DecodeAnswer decode(
       @Parameter(
@@ -42,13 +51,8 @@ class DecodeController {
           example = "0x80000021",
           schema = @Schema(type = "string", pattern = VALUE)) @PathVariable String value,
       @Parameter(description = "What to read it as.", example = "exitReason",
-          schema = @Schema(type = "string", allowableValues = {
-            "exitReason", "qualification", "svmExitCode", "kvmExit", "instructionError", "interruptionInfo",
-            "idtVectoring", "hypercallInput", "hypercallStatus", "hypercallCode", "vmcsField", "msr",
-            "suberror",
-            "pinControls", "primaryControls", "secondaryControls", "exitControls", "entryControls",
-            "ept-pointer",
-            "nestedFeatures", "flushFlags"})) @RequestParam(required = false) @Nullable String as,
+          schema = @Schema(type = "string", pattern = AS)) @RequestParam(
+              required = false) @Nullable String as,
       @Parameter(description = "With as=exitReason: the exit qualification.",
           schema = @Schema(type = "string",
               pattern = WORD)) @RequestParam(required = false) @Nullable String qualification,

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.decision.HandlerLevel;
@@ -12,7 +13,6 @@ import io.vmxdecision.artefacts.audit.Verdict;
 import io.vmxdecision.engine.vmx.ExitReasonKind;
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The answer of an audit. It is written piece by piece; this is its shape, and the shape of the pieces. */
@@ -154,7 +154,7 @@ record AuditAnswer(
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "Flushes marked as those of L2.") long l2Flushes,
       @Schema(requiredMode = RequiredMode.REQUIRED,
-          description = "Exits by verdict: AGREES, CONTRADICTS, UNDECIDED.") Map<String, Long> verdicts,
+          description = "Exits by verdict: AGREES, CONTRADICTS, UNDECIDED.") VerdictCounts verdicts,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "Calls that L1 got though the L2 TLB flush was eligible.") long eligibleButReflected,
       @Schema(requiredMode = RequiredMode.REQUIRED,
@@ -167,6 +167,16 @@ record AuditAnswer(
           description = "The first unknown lines, at most 10.") List<UnknownPart> firstUnknownLines,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "What else is to be known of the trace, such as that it has no event of KVM.") List<String> notes) {}
+
+  /** Exits by verdict. */
+  @Schema(name = "VerdictCounts", description = "Exits by verdict.")
+  record VerdictCounts(
+      @JsonProperty("AGREES") @Schema(requiredMode = RequiredMode.REQUIRED,
+          description = "Whoever handled it must by the rules.") long agrees,
+      @JsonProperty("CONTRADICTS") @Schema(requiredMode = RequiredMode.REQUIRED,
+          description = "Another must.") long contradicts,
+      @JsonProperty("UNDECIDED") @Schema(requiredMode = RequiredMode.REQUIRED,
+          description = "It cannot be told who must.") long undecided) {}
 
   /** Exits of one reason. */
   @Schema(name = "ReasonCount", description = "Exits of one reason by handler.")
@@ -187,9 +197,17 @@ record AuditAnswer(
       @Schema(requiredMode = RequiredMode.REQUIRED, description = "Entries of the lists.") long repetitions,
       @Schema(requiredMode = RequiredMode.REQUIRED, description = "For all processors.") long allProcessors,
       @Schema(requiredMode = RequiredMode.REQUIRED,
-          description = "Rejected calls by status.") Map<String, Long> rejected,
+          description = "Rejected calls by status.") List<StatusCount> rejected,
       @Schema(
           description = "Seconds from a flush to its synthetic exit.") @Nullable TimesPart toSyntheticExit) {}
+
+  /** Calls that were rejected with one status. */
+  @Schema(name = "StatusCount", description = "Calls that were rejected with one status.")
+  record StatusCount(
+      @Schema(requiredMode = RequiredMode.REQUIRED,
+          description = "The status by the TLFS's name, or its number.",
+          example = "HV_STATUS_INVALID_HYPERCALL_INPUT") String status,
+      @Schema(requiredMode = RequiredMode.REQUIRED, description = "How many.") long count) {}
 
   /** Times. */
   @Schema(name = "Times", description = "Seconds: how many were measured, the least, the mean, the most.")

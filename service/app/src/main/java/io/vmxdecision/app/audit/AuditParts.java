@@ -10,8 +10,10 @@ import io.vmxdecision.app.audit.AuditAnswer.FlushPart;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonCount;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonPart;
 import io.vmxdecision.app.audit.AuditAnswer.SummaryPart;
+import io.vmxdecision.app.audit.AuditAnswer.StatusCount;
 import io.vmxdecision.app.audit.AuditAnswer.TimesPart;
 import io.vmxdecision.app.audit.AuditAnswer.UnknownPart;
+import io.vmxdecision.app.audit.AuditAnswer.VerdictCounts;
 import io.vmxdecision.app.decision.HandlerLevel;
 import io.vmxdecision.app.exitreason.ExitDetail;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
@@ -35,9 +37,7 @@ import io.vmxdecision.engine.vmx.ExitReason;
 import io.vmxdecision.engine.vmx.InterruptionInfo;
 import java.math.BigDecimal;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** From the findings of an audit to the parts of its answer. */
@@ -94,12 +94,15 @@ final class AuditParts {
   }
 
   static SummaryPart summary(AuditSummary summary, List<String> notes) {
-    Map<String, Long> verdicts = new LinkedHashMap<>();
-    for (Verdict verdict : Verdict.values()) {
-      verdicts.put(verdict.name(), summary.verdicts(verdict));
-    }
-    Map<String, Long> rejected = new LinkedHashMap<>();
-    summary.statuses().forEach((status, count) -> rejected.put(statusOrNumber(status), count));
+    VerdictCounts verdicts =
+        new VerdictCounts(
+            summary.verdicts(Verdict.AGREES),
+            summary.verdicts(Verdict.CONTRADICTS),
+            summary.verdicts(Verdict.UNDECIDED));
+    List<StatusCount> rejected =
+        summary.statuses().entrySet().stream()
+            .map(status -> new StatusCount(statusOrNumber(status.getKey()), status.getValue()))
+            .toList();
     TimesPart times = summary.timedSynthetics() == 0
         ? null
         : new TimesPart(

@@ -2,6 +2,7 @@ package io.vmxdecision.app.contract;
 
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.MapSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.profile.Profile;
@@ -26,6 +27,7 @@ import org.springframework.stereotype.Component;
 public class ContractSchemas {
   private static final String EVMCS_FIELDS = "EvmcsFields";
   private static final String VMCS_FIELDS = "VmcsFields";
+  private static final String VMCS_WORDS = "VmcsWords";
   private static final String PROFILE = "Profile";
   private static final String ENTRY_PROFILE = "VmEntryProfile";
 
@@ -77,6 +79,22 @@ public class ContractSchemas {
               + " GUEST_STATE N-G, MSR_LOAD N-M, CPU N-S (what L0 leaves to the CPU, or only a bare CPU"
               + " checks).");
     }
+    if (schemas.get("Verdict") instanceof Schema<?> verdict) {
+      verdict.setDescription(
+          "AGREES: who handled the exit must by the rules. CONTRADICTS: another must. UNDECIDED: the trace and the"
+              + " snapshots do not tell who must.");
+    }
+    if (schemas.get("Reach") instanceof Schema<?> reach) {
+      reach.setDescription("Which vCPUs with the caller's VmId a flush is for.");
+    }
+    if (schemas.get("Kind") instanceof Schema<?> kind) {
+      kind.setDescription("What an artefact is. More kinds may be added.");
+    }
+    if (schemas.containsKey("Artefact")) {
+      schemas.put(VMCS_WORDS, vmcsWords());
+      refer((Schema<?>) Objects.requireNonNull(schemas.get("Artefact")), "fields", VMCS_WORDS);
+      refer((Schema<?>) Objects.requireNonNull(schemas.get("ArtefactSnapshot")), "vmcsFields", VMCS_WORDS);
+    }
     if (schemas.get("HypercallStatus") instanceof Schema<?> status) {
       status.setDescription("How a flush hypercall ended, by the TLFS's name of the status.");
     }
@@ -96,6 +114,12 @@ public class ContractSchemas {
       schemas.put(VMCS_FIELDS, vmcsFields());
       refer(snapshot, "vmcsFields", VMCS_FIELDS);
     }
+  }
+
+  private static Schema<?> vmcsWords() {
+    return new MapSchema()
+        .additionalProperties(new Schema<>().$ref("#/components/schemas/Word64"))
+        .description("Fields of an ordinary VMCS, by their Linux names.");
   }
 
   private void limit(@Nullable Object schema) {

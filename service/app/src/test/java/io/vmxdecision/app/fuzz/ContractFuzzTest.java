@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RunningService
 class ContractFuzzTest {
+  /** No body is a wrong one there: their readers have fuzz tests of their own. */
+  private static final Set<String> TAKES_ANYTHING = Set.of("/v1/artefacts", "/v1/audits");
+
   private static final long SEED = 20_260_612;
   private static final int LEAST = 5000;
 
@@ -67,6 +71,9 @@ class ContractFuzzTest {
   }
 
   private static int share(Operation operation) {
+    if (TAKES_ANYTHING.contains(operation.path())) {
+      return 0;
+    }
     if (!operation.bodies().isMissingNode()) {
       return SHARE_OF_A_BODY;
     }

@@ -164,8 +164,7 @@ record ArtefactsAnswer(
       @Schema(description = "The partition assist page.") @Nullable Page partitionAssistPage,
       @Schema(description = "CPUID words.") @Nullable CpuidPart cpuid,
       @Schema(
-          description = "By the names of a snapshot's registers.",
-          ref = "#/components/schemas/Registers") @Nullable Map<String, Object> registers,
+          description = "By the names of a snapshot's registers.") @Nullable Map<String, Object> registers,
       @Schema(
           description = "Fields of an ordinary VMCS, by their Linux names.") @Nullable Map<String, Word64> vmcsFields) {
     static @Nullable SnapshotPart of(Report report) {

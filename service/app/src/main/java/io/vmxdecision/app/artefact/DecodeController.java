@@ -62,6 +62,12 @@ class DecodeController {
     if (as != null && !Readings.kinds().contains(as)) {
       throw invalid("as is one of " + String.join(", ", Readings.kinds()) + ".");
     }
+    if (qualification != null) {
+      word(qualification, "The qualification");
+    }
+    if (reason != null) {
+      word(reason, "The reason");
+    }
     boolean name = !value.isEmpty() && Character.isLetter(value.charAt(0));
     List<Reading> readings = new ArrayList<>();
     List<String> undefined = new ArrayList<>();

@@ -4,9 +4,11 @@ import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.MapSchema;
 import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.media.StringSchema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.app.wire.VmcsFieldValues;
+import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
@@ -94,6 +96,7 @@ public class ContractSchemas {
       schemas.put(VMCS_WORDS, vmcsWords());
       refer((Schema<?>) Objects.requireNonNull(schemas.get("Artefact")), "fields", VMCS_WORDS);
       refer((Schema<?>) Objects.requireNonNull(schemas.get("ArtefactSnapshot")), "vmcsFields", VMCS_WORDS);
+      refer((Schema<?>) Objects.requireNonNull(schemas.get("ArtefactSnapshot")), "registers", "Registers");
     }
     if (schemas.get("HypercallStatus") instanceof Schema<?> status) {
       status.setDescription("How a flush hypercall ended, by the TLFS's name of the status.");
@@ -118,7 +121,7 @@ public class ContractSchemas {
 
   private static Schema<?> vmcsWords() {
     return new MapSchema()
-        .additionalProperties(new Schema<>().$ref("#/components/schemas/Word64"))
+        .additionalProperties(new StringSchema().pattern(Word64.PATTERN))
         .description("Fields of an ordinary VMCS, by their Linux names.");
   }
 

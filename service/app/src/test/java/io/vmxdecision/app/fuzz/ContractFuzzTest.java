@@ -45,7 +45,10 @@ class ContractFuzzTest {
 
   @Test
   void everyAnswerIsOneThatTheContractHasForThatRequest() {
-    List<Operation> operations = contract.operations();
+    List<Operation> operations =
+        contract.operations().stream()
+            .filter(operation -> !TAKES_ANYTHING.contains(operation.path()))
+            .toList();
     int shares = operations.stream().mapToInt(ContractFuzzTest::share).sum();
     int sent = 0;
     Map<String, Integer> answers = new TreeMap<>();
@@ -71,9 +74,6 @@ class ContractFuzzTest {
   }
 
   private static int share(Operation operation) {
-    if (TAKES_ANYTHING.contains(operation.path())) {
-      return 0;
-    }
     if (!operation.bodies().isMissingNode()) {
       return SHARE_OF_A_BODY;
     }

@@ -14,6 +14,7 @@ import io.vmxdecision.artefacts.number.Readings;
 import io.vmxdecision.artefacts.report.Reading;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -26,6 +27,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "artefacts")
 class DecodeController {
   private static final String VALUE = "^(0[xX][0-9a-fA-F]{1,16}|-?[0-9]{1,20}|[A-Za-z][A-Za-z0-9_]{1,99})$";
+  private static final Pattern VALUES = Pattern.compile(VALUE);
   private static final String AS =
       "^(exitReason|qualification|svmExitCode|kvmExit|instructionError|interruptionInfo|idtVectoring|hypercallInput"
           + "|hypercallStatus|hypercallCode|vmcsField|msr|suberror|pinControls|primaryControls|secondaryControls"
@@ -33,7 +35,7 @@ class DecodeController {
   private static final String UNKNOWN = """
       {"type":"urn:vmx-decision:problem:not-found","title":"There is nothing here","status":404,
        "detail":"No table has that name."}""";
-  private static final String WORD = "^(0[xX][0-9a-fA-F]{1,16}|-?[0-9]{1,20})$";
+  private static final String WORD = "^(0[xX][0-9a-fA-F]{1,16}|-?[0-9]{1,18})$";
 
   @Operation(operationId = "decode", summary = "Decode a number or a name",
       description = "Every reading of a number or a name, likeliest first: VMX exit reason, SVM exit code, KVM_EXIT,"
@@ -68,7 +70,13 @@ class DecodeController {
     if (reason != null) {
       word(reason, "The reason");
     }
-    boolean name = !value.isEmpty() && Character.isLetter(value.charAt(0));
+    if (!VALUES.matcher(value).matches()) {
+      throw invalid("The value is a word of up to 64 bits: 0x80000021, 49, -2147483615; or a name.");
+    }
+    boolean name = Character.isLetter(value.charAt(0));
+    if (!name && Readings.parse(value) == null) {
+      throw new RejectedRequestException(ProblemKind.NOT_FOUND, "No word of 64 bits has that number.");
+    }
     List<Reading> readings = new ArrayList<>();
     List<String> undefined = new ArrayList<>();
     if (name) {
@@ -78,9 +86,10 @@ class DecodeController {
       readings.addAll(Readings.of(word(value, "The value")));
     } else if (as.equals("qualification")) {
       if (reason == null) {
-        throw invalid("as=qualification takes the reason that it belongs to: reason=48.");
+        undefined.add("A qualification is decoded for the exit reason that it belongs to: reason=48.");
+      } else {
+        qualification((int) word(reason, "The reason"), word(value, "The value"), readings, undefined);
       }
-      qualification((int) word(reason, "The reason"), word(value, "The value"), readings, undefined);
     } else {
       Reading reading = Readings.as(as, word(value, "The value"));
       if (reading != null) {

@@ -1,6 +1,5 @@
 package io.vmxdecision.app.openapi;
 
-import io.vmxdecision.app.contract.ApiPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -10,19 +9,12 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
-import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Leads whoever is no browser from / to the page of the API, and says where to open the explorer. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
-class FrontDoor implements WebMvcConfigurer {
+class FrontDoor {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
-
-  @Override
-  public void addViewControllers(ViewControllerRegistry registry) {
-    registry.addRedirectViewController("/", ApiPaths.API_PAGE_ENTRY);
-  }
 
   @EventListener
   void started(ApplicationReadyEvent event) {

@@ -47,10 +47,10 @@ class OpenApiConfiguration {
         .security(List.of(new SecurityRequirement(), new SecurityRequirement().addList(TOKEN)))
         .tags(
             List.of(
-                tag("decisions", "Who handles a VM-exit, and what follows."),
                 tag("VM-entries", "Whether VMLAUNCH or VMRESUME starts L2, and which checks do not hold."),
-                tag("audits", "Traces of KVM, held against the rules."),
                 tag("artefacts", "Whatever people have, recognised and explained."),
+                tag("audits", "Traces of KVM, held against the rules."),
+                tag("decisions", "Who handles a VM-exit, and what follows."),
                 tag("evmcs", "Enlightened VMCS pages, decoded, encoded, compared and checked."),
                 tag("exit reasons", "VM-exit reasons by name and by number."),
                 tag("rules", "The rules that decisions are made by.")));

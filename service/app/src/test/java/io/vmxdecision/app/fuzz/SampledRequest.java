@@ -173,8 +173,10 @@ final class SampledRequest {
       return refused(schema.path("items"));
     }
     if (schema.has("pattern")) {
-      String text = breaker.notMatching(schema.path("pattern").asString());
-      refused.add(text.matches("[A-Za-z0-9]+") ? text : "nonsense");
+      String pattern = schema.path("pattern").asString();
+      String text = breaker.notMatching(pattern);
+      refused
+          .add(text.matches("[A-Za-z0-9]+") ? text : "nonsense".matches(pattern) ? "non.sense" : "nonsense");
     }
     if (schema.has("enum") || schema.path("type").asString("").matches("boolean|integer|number")) {
       refused.addAll(List.of("nonsense", "0x", "null"));

@@ -115,11 +115,14 @@ class ArtefactTest {
     JsonNode undefined = service.get("/v1/decode/32?as=exitReason&qualification=0xf82").ok().json();
     assertThat(undefined.path("readings").size()).isOne();
     assertThat(undefined.at("/undefined/0").asString()).contains("MSR_WRITE");
+    JsonNode ofNoReason = service.get("/v1/decode/0x1?as=qualification").ok().json();
+    assertThat(ofNoReason.path("readings").size()).isZero();
+    assertThat(ofNoReason.at("/undefined/0").asString()).contains("reason=48");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "NO_SUCH_NAME, 404", "0x, 400", "12a, 400", "0x1?as=nothing, 400", "0x1?as=qualification, 400",
+    "NO_SUCH_NAME, 404", "0x, 400", "12a, 400", "0x1?as=nothing, 400", "0x1?as=qualification&reason=x, 400",
     "99?as=instructionError, 404", "0x11111111111111111, 400"})
   void whatNoTableHasIsAProblem(String value, int status) {
     service.get("/v1/decode/" + value).problem(status);

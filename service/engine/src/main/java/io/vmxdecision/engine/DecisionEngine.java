@@ -61,6 +61,35 @@ public final class DecisionEngine {
     }
   }
 
+  /**
+   * Decides {@code exit} as an L0 does that goes by its copies: {@code snapshot.evmcs()} is its vmcs12, with
+   * the ids that it keeps, and {@code snapshot.vpAssistPage()} its copy of that page. A vmcs12 is always
+   * there, so that every exit from L2 can be routed, and an exit to L1 is always written into it. Rules E
+   * are not looked at.
+   *
+   * @param referenced whether L0 has an eVMCS page at hand: what counts as F1 then
+   */
+  public void decideOnCopies(Snapshot snapshot, VmExit exit, boolean referenced, Decision decision) {
+    decision.reset(exit.from());
+    ExitReasonRules.evaluate(exit, decision);
+    if (exit.from() == Level.L1) {
+      decideExitFromL1(snapshot, exit, decision);
+    } else {
+      EligibilityRules.evaluate(snapshot, exit, referenced, decision);
+      routeAndHandle(snapshot, exit, true, decision);
+    }
+  }
+
+  /**
+   * L0 makes L2 exit to L1 of its own accord: writes what rule S says into {@code snapshot.evmcs()}, which
+   * is its vmcs12, when the decision is applied.
+   */
+  public void forceExitToL1(Snapshot snapshot, VmExit exit, Decision decision) {
+    decision.reset(Level.L2);
+    decision.handledBy(Level.L1);
+    SynthesisRules.reflect(snapshot, exit, true, decision);
+  }
+
   private void decideExitFromL1(Snapshot snapshot, VmExit exit, Decision decision) {
     FlushCode code = EligibilityRules.flushCode(exit);
     decision.record(EligibilityRules.F5, code != null);
@@ -74,12 +103,22 @@ public final class DecisionEngine {
   private void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
     boolean active = EnlightenedVmcsRules.evaluate(snapshot, decision);
     EligibilityRules.evaluate(snapshot, exit, active, decision);
-    RoutingRules.route(snapshot, exit, active, decision);
+    routeAndHandle(snapshot, exit, active, decision);
+  }
+
+  /**
+   * What follows from the F rules.
+   *
+   * @param controls whether the snapshot has an eVMCS whose controls count, and which is written to
+   */
+  private void routeAndHandle(
+      Snapshot snapshot, VmExit exit, boolean controls, Decision decision) {
+    RoutingRules.route(snapshot, exit, controls, decision);
     if (decision.outcome() != Outcome.DECIDED) {
       return;
     }
     if (decision.handledBy() == Level.L1) {
-      SynthesisRules.reflect(snapshot, exit, active, decision);
+      SynthesisRules.reflect(snapshot, exit, controls, decision);
       return;
     }
     @Nullable FlushCode code = EligibilityRules.flushCode(exit);

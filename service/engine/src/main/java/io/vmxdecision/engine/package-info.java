@@ -15,6 +15,8 @@
  *   <li>{@link io.vmxdecision.engine.rules}: the rules, a class per letter
  *   <li>{@link io.vmxdecision.engine.check}: a side room, known by none of the others: checks of an
  *       eVMCS page, and the difference of two
+ *   <li>{@link io.vmxdecision.engine.scenario}: on top of all: events played in order over one machine, and
+ *       what of L0's copies is stale (rules T)
  *   <li>this package: {@link io.vmxdecision.engine.DecisionEngine}, which asks the rules in order
  * </ol>
  */

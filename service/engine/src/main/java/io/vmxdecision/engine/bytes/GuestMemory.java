@@ -117,6 +117,69 @@ public final class GuestMemory {
     return true;
   }
 
+  /** Whether every one of the {@code length} bytes from {@code gpa} on is there. */
+  public boolean covers(long gpa, int length) {
+    if (length > 0 && Long.compareUnsigned(gpa + length - 1, gpa) < 0) {
+      return false; // the address space ends here; it does not wrap
+    }
+    long at = gpa;
+    for (int left = length; left > 0;) {
+      int there = bytesFrom(at);
+      if (there == 0) {
+        return false;
+      }
+      at += there;
+      left -= there;
+    }
+    return true;
+  }
+
+  /**
+   * Writes {@code bytes} at {@code gpa}, into the arrays of the regions. A write may run on from one region
+   * into the next.
+   *
+   * @return false, and nothing is written, when a byte of it is not there
+   */
+  public boolean write(long gpa, byte[] bytes) {
+    if (!covers(gpa, bytes.length)) {
+      return false;
+    }
+    for (int done = 0; done < bytes.length;) {
+      long at = gpa + done;
+      int region = indexAfter(at) - 1;
+      int into = (int) (at - gpas[region]);
+      int count = Math.min(lengths[region] - into, bytes.length - done);
+      System.arraycopy(bytes, done, buffers[region], offsets[region] + into, count);
+      done += count;
+    }
+    return true;
+  }
+
+  /**
+   * Makes {@code view} look at the page of 4,096 bytes that starts at {@code gpa}; it sees what is written
+   * there later.
+   *
+   * @return false, and the view stays as it is, when no region has the whole page
+   */
+  public boolean view(long gpa, PageView view) {
+    if (bytesFrom(gpa) < PageView.PAGE_BYTES) {
+      return false;
+    }
+    int region = indexAfter(gpa) - 1;
+    view.wrap(buffers[region], offsets[region] + (int) (gpa - gpas[region]));
+    return true;
+  }
+
+  /** How many bytes the region of {@code gpa} has from there on; 0 where there is none. */
+  private int bytesFrom(long gpa) {
+    int region = indexAfter(gpa) - 1;
+    if (region < 0) {
+      return 0;
+    }
+    long into = gpa - gpas[region];
+    return Long.compareUnsigned(into, lengths[region]) < 0 ? lengths[region] - (int) into : 0;
+  }
+
   private boolean readAcross(long gpa, long[] destination, int index) {
     long word = 0;
     for (int i = 0; i < Long.BYTES; i++) {

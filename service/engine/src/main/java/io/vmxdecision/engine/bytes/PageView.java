@@ -50,6 +50,11 @@ public abstract class PageView {
     System.arraycopy(buffer, base, destination, 0, PAGE_BYTES);
   }
 
+  /** Whether the page's 4,096 bytes equal the first of {@code other}. */
+  public final boolean hasBytes(byte[] other) {
+    return Arrays.equals(buffer, base, base + PAGE_BYTES, other, 0, PAGE_BYTES);
+  }
+
   protected final int u8(int offset) {
     return LittleEndian.u8(buffer, base + offset);
   }

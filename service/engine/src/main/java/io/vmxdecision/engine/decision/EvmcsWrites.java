@@ -8,12 +8,25 @@ import io.vmxdecision.engine.vmx.EvmcsField;
  * nothing after construction; not thread-safe.
  */
 public final class EvmcsWrites {
-  private static final int CAPACITY = 16;
+  /** As many as an exit to L1 writes. */
+  private static final int WRITTEN_BY_AN_EXIT = 16;
 
-  private final EvmcsField[] fields = new EvmcsField[CAPACITY];
-  private final long[] before = new long[CAPACITY];
-  private final long[] after = new long[CAPACITY];
+  private final EvmcsField[] fields;
+  private final long[] before;
+  private final long[] after;
   private int count;
+
+  /** Place for the fields that one exit to L1 changes. */
+  public EvmcsWrites() {
+    this(WRITTEN_BY_AN_EXIT);
+  }
+
+  /** Place for {@code capacity} fields. */
+  public EvmcsWrites(int capacity) {
+    fields = new EvmcsField[capacity];
+    before = new long[capacity];
+    after = new long[capacity];
+  }
 
   /** No writes. */
   public void clear() {
@@ -34,7 +47,7 @@ public final class EvmcsWrites {
     }
   }
 
-  /** How many fields change, 0..16. */
+  /** How many fields change. */
   public int count() {
     return count;
   }

@@ -11,23 +11,34 @@ import io.vmxdecision.engine.machine.VirtualProcessors;
  * then. Reused; allocates nothing after construction; not thread-safe.
  */
 public final class TlbMutation {
-  private static final long ADDITIONAL_PAGES = 0xfff;
-  private static final int UNUSED_BITS_LA57 = Long.SIZE - 57;
-  private static final int UNUSED_BITS_LA48 = Long.SIZE - 48;
   private static final Snapshot NO_SNAPSHOT = new Snapshot();
   private static final Decision NO_DECISION = new Decision();
 
   private final long[] pending = new long[VirtualProcessors.FIFO_SIZE];
   private Snapshot snapshot = NO_SNAPSHOT;
   private Decision decision = NO_DECISION;
+  private boolean applied;
   private int vcpu;
   private int before;
   private int after;
 
   /** Looks at the mutations of {@code decision}, made from {@code snapshot}; at none yet. */
   public TlbMutation wrap(Snapshot snapshot, Decision decision) {
+    return wrap(snapshot, decision, false);
+  }
+
+  /**
+   * The same after {@link Decision#applyTo}, as long as none of the queues has been emptied or added to
+   * since.
+   */
+  public TlbMutation wrapApplied(Snapshot snapshot, Decision decision) {
+    return wrap(snapshot, decision, true);
+  }
+
+  private TlbMutation wrap(Snapshot snapshot, Decision decision, boolean applied) {
     this.snapshot = snapshot;
     this.decision = decision;
+    this.applied = applied;
     before = 0;
     after = 0;
     return this;
@@ -37,8 +48,14 @@ public final class TlbMutation {
   public TlbMutation at(int index) {
     TlbMutations mutations = decision.tlbMutations();
     vcpu = mutations.vcpu(index);
-    before = snapshot.vcpus().copyPending(vcpu, mutations.fifo(), pending);
-    after = before + mutations.copyQueued(index, decision.hypercall().request(), pending, before);
+    int now = snapshot.vcpus().copyPending(vcpu, mutations.fifo(), pending);
+    if (applied) {
+      after = now;
+      before = now - mutations.queuedCount(index, decision.hypercall().request());
+    } else {
+      before = now;
+      after = now + mutations.copyQueued(index, decision.hypercall().request(), pending, now);
+    }
     return this;
   }
 
@@ -77,7 +94,7 @@ public final class TlbMutation {
    * TLB; what stands behind it is dropped.
    */
   public boolean isFlushAll(int i) {
-    return pending[i] == VirtualProcessors.FLUSH_ALL;
+    return FlushEntry.isFlushAll(pending[i]);
   }
 
   /**
@@ -86,17 +103,16 @@ public final class TlbMutation {
    * is_noncanonical_invlpg_address()}; only the start of a range is looked at.
    */
   public boolean isSkipped(int i) {
-    int unused = snapshot.hasHostLa57() ? UNUSED_BITS_LA57 : UNUSED_BITS_LA48;
-    return ((pending[i] << unused) >> unused) != pending[i];
+    return FlushEntry.isSkipped(pending[i], snapshot.hasHostLa57());
   }
 
   /** The first guest-virtual address of the range of entry {@code i}, page-aligned. */
   public long gva(int i) {
-    return pending[i] & ~ADDITIONAL_PAGES;
+    return FlushEntry.gva(pending[i]);
   }
 
   /** How many pages of 4 KiB the range of entry {@code i} has, 1..4,096. */
   public int pages(int i) {
-    return (int) (pending[i] & ADDITIONAL_PAGES) + 1;
+    return FlushEntry.pages(pending[i]);
   }
 }

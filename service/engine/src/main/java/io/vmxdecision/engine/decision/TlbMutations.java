@@ -83,6 +83,15 @@ public final class TlbMutations {
     return 0;
   }
 
+  /** How many entries target {@code index} queues of {@code request}, 0..15. */
+  int queuedCount(int index, FlushRequest request) {
+    return switch (queued[index]) {
+      case LIST -> request.entryCount();
+      case FLUSH_ALL -> 1;
+      default -> 0;
+    };
+  }
+
   /** Appends to the queues of {@code vcpus} what every target queues of {@code request}. */
   void applyTo(VirtualProcessors vcpus, FlushRequest request) {
     for (int target = 0; target < count; target++) {

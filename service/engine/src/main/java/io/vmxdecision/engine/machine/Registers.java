@@ -80,6 +80,17 @@ public final class Registers {
     longMode = true;
   }
 
+  /** Makes these equal to {@code other}. */
+  public void copyFrom(Registers other) {
+    System.arraycopy(other.general, 0, general, 0, GENERAL);
+    System.arraycopy(other.xmmHalves, 0, xmmHalves, 0, XMM_HALVES);
+    rip = other.rip;
+    rflags = other.rflags;
+    cpl = other.cpl;
+    protectedMode = other.protectedMode;
+    longMode = other.longMode;
+  }
+
   /** A general-purpose register by number, 0..15. */
   public long general(int number) {
     return general[number];

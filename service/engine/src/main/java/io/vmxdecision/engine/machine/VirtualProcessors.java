@@ -128,6 +128,11 @@ public final class VirtualProcessors {
     counts(fifo)[vcpu] = (byte) (used + 1);
   }
 
+  /** Empties that queue. */
+  public void clearPending(int vcpu, Level fifo) {
+    counts(fifo)[vcpu] = 0;
+  }
+
   /** Whether that queue holds a "flush all". A full one always does: rule M keeps a place for it. */
   public boolean hasPendingFlushAll(int vcpu, Level fifo) {
     for (int i = 0; i < pendingCount(vcpu, fifo); i++) {

@@ -51,6 +51,21 @@ public final class VmExit {
     }
   }
 
+  /** Makes this equal to {@code other}. */
+  public void copyFrom(VmExit other) {
+    registers.copyFrom(other.registers);
+    from = other.from;
+    reason = other.reason;
+    qualification = other.qualification;
+    interruptionInfo = other.interruptionInfo;
+    interruptionErrorCode = other.interruptionErrorCode;
+    instructionLength = other.instructionLength;
+    instructionInfo = other.instructionInfo;
+    guestLinearAddress = other.guestLinearAddress;
+    idtVectoringInfo = other.idtVectoringInfo;
+    idtVectoringErrorCode = other.idtVectoringErrorCode;
+  }
+
   /** The registers of the exiting vCPU. */
   public Registers registers() {
     return registers;

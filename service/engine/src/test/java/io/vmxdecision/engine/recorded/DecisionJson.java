@@ -23,6 +23,17 @@ public final class DecisionJson {
 
   /** Renders it. */
   public static String of(Snapshot snapshot, VmExit exit, Decision decision) {
+    TlbMutation mutation = new TlbMutation().wrap(snapshot, decision);
+    ObjectNode answer = of(mutation, exit, decision);
+    EvmcsWrites writes = decision.exitToL1().evmcsWrites();
+    if (writes.count() > 0) {
+      answer.set("evmcsWrites", writes(writes));
+    }
+    return answer.toString();
+  }
+
+  /** Renders it without the writes; {@code mutation} looks at it. */
+  static ObjectNode of(TlbMutation mutation, VmExit exit, Decision decision) {
     DecisionJson json = new DecisionJson();
     json.answer.put("handledBy", decision.handledBy().name());
     if (exit.from() == Level.L2) {
@@ -30,12 +41,12 @@ public final class DecisionJson {
     }
     if (decision.hypercall().isHandled()) {
       json.putHypercall(decision);
-      json.putMutations(snapshot, decision);
+      json.putMutations(mutation, decision);
     }
     if (decision.exitToL1().isPresent()) {
       json.putExitToL1(decision.exitToL1());
     }
-    return json.answer.toString();
+    return json.answer;
   }
 
   private void putEligibility(Decision decision) {
@@ -66,9 +77,8 @@ public final class DecisionJson {
     after.put("rip", hex(outcome.ripAfter()));
   }
 
-  private void putMutations(Snapshot snapshot, Decision decision) {
+  private void putMutations(TlbMutation mutation, Decision decision) {
     ArrayNode mutations = answer.putArray("tlbMutations");
-    TlbMutation mutation = new TlbMutation().wrap(snapshot, decision);
     for (int i = 0; i < decision.tlbMutations().count(); i++) {
       mutation.at(i);
       ObjectNode one = mutations.addObject();
@@ -99,7 +109,10 @@ public final class DecisionJson {
   }
 
   private void putExitToL1(ExitToL1 exit) {
-    ObjectNode seen = answer.putObject("exitToL1");
+    exitToL1(answer.putObject("exitToL1"), exit);
+  }
+
+  static void exitToL1(ObjectNode seen, ExitToL1 exit) {
     seen.put("reason", hex32(exit.reason()));
     seen.put("qualification", hex(exit.qualification()));
     if (!ExitReason.isFailedVmEntry(exit.reason())) {
@@ -108,24 +121,25 @@ public final class DecisionJson {
       seen.put("instructionLength", exit.instructionLength());
       seen.put("instructionInfo", hex32(exit.instructionInfo()));
     }
-    EvmcsWrites writes = exit.evmcsWrites();
-    if (writes.count() > 0) {
-      ArrayNode array = answer.putArray("evmcsWrites");
-      for (int i = 0; i < writes.count(); i++) {
-        array
-            .addObject()
-            .put("field", writes.field(i).linuxName())
-            .put("before", hex(writes.before(i)))
-            .put("after", hex(writes.after(i)));
-      }
+  }
+
+  static ArrayNode writes(EvmcsWrites writes) {
+    ArrayNode array = JsonMapper.shared().createArrayNode();
+    for (int i = 0; i < writes.count(); i++) {
+      array
+          .addObject()
+          .put("field", writes.field(i).linuxName())
+          .put("before", hex(writes.before(i)))
+          .put("after", hex(writes.after(i)));
     }
+    return array;
   }
 
   private static String hex32(int word) {
     return hex(Integer.toUnsignedLong(word));
   }
 
-  private static String hex(long word) {
+  static String hex(long word) {
     return "0x" + Long.toHexString(word);
   }
 }

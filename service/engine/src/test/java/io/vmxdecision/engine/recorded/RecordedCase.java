@@ -92,7 +92,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     }
   }
 
-  private static void fillCpuid(JsonNode from, Cpuid cpuid) {
+  static void fillCpuid(JsonNode from, Cpuid cpuid) {
     cpuid.nestedEax((int) word(from, "nestedEax"));
     cpuid.enlightenmentsEax((int) word(from, "enlightenmentsEax"));
     cpuid.featuresEdx((int) word(from, "featuresEdx"));
@@ -118,7 +118,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     }
   }
 
-  private static void fillRegisters(JsonNode from, Registers registers) {
+  static void fillRegisters(JsonNode from, Registers registers) {
     for (int i = 0; i < GENERAL.length; i++) {
       if (from.has(GENERAL[i])) {
         registers.general(i, word(from, GENERAL[i]));
@@ -140,7 +140,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     registers.longMode(from.path("longMode").asBoolean(true));
   }
 
-  private static void fillExit(JsonNode from, VmExit exit) {
+  static void fillExit(JsonNode from, VmExit exit) {
     exit.from(Level.valueOf(from.path("from").asString("L2")));
     exit.reason((int) word(from, "reason"));
     exit.qualification(word(from, "qualification"));
@@ -157,11 +157,11 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     }
   }
 
-  private static byte[] bytes(JsonNode from, String name) {
+  static byte[] bytes(JsonNode from, String name) {
     return Base64.getDecoder().decode(from.path(name).asString());
   }
 
-  private static long word(JsonNode from, String name) {
+  static long word(JsonNode from, String name) {
     return from.has(name) ? parse(from.path(name)) : 0;
   }
 

@@ -12,8 +12,9 @@ import io.vmxdecision.engine.machine.VirtualProcessors;
  */
 public final class TlbMutation {
   private static final long ADDITIONAL_PAGES = 0xfff;
-  private static final int UNUSED_BITS_LA57 = Long.SIZE - 57;
-  private static final int UNUSED_BITS_LA48 = Long.SIZE - 48;
+  private static final int PAGE_SHIFT = 12;
+  private static final int LA57 = 57;
+  private static final int LA48 = 48;
   private static final Snapshot NO_SNAPSHOT = new Snapshot();
   private static final Decision NO_DECISION = new Decision();
 
@@ -23,6 +24,7 @@ public final class TlbMutation {
   private int vcpu;
   private int before;
   private int after;
+  private boolean queue;
 
   /** Looks at the mutations of {@code decision}, made from {@code snapshot}; at none yet. */
   public TlbMutation wrap(Snapshot snapshot, Decision decision) {
@@ -37,6 +39,13 @@ public final class TlbMutation {
   public TlbMutation at(int index) {
     TlbMutations mutations = decision.tlbMutations();
     vcpu = mutations.vcpu(index);
+    queue = mutations.hasQueue(index);
+    if (!queue) {
+      before = 0;
+      after = 1;
+      pending[0] = VirtualProcessors.FLUSH_ALL;
+      return this;
+    }
     before = snapshot.vcpus().copyPending(vcpu, mutations.fifo(), pending);
     after = before + mutations.copyQueued(index, decision.hypercall().request(), pending, before);
     return this;
@@ -47,7 +56,15 @@ public final class TlbMutation {
     return vcpu;
   }
 
-  /** Which of its queues: L1 or L2. */
+  /**
+   * Whether the vCPU has a queue; if not (P3), nothing was pending, and what is "pending after" is one "flush
+   * all" that stands for the flush that it is asked for.
+   */
+  public boolean hasQueue() {
+    return queue;
+  }
+
+  /** Which of its queues, or which of its contexts if it has none: L1 or L2. */
   public Level fifo() {
     return decision.tlbMutations().fifo();
   }
@@ -81,22 +98,49 @@ public final class TlbMutation {
   }
 
   /**
-   * Whether entry {@code i} is passed over because its address is not canonical for INVLPG: bits
-   * 63:47 not all equal, or 63:56 on a host with 5-level paging. KVM {@code
-   * is_noncanonical_invlpg_address()}; only the start of a range is looked at.
+   * Whether entry {@code i} is passed over, as no address of it is canonical for INVLPG: bits 63:47 all equal,
+   * or 63:56 on a host with 5-level paging. KVM {@code is_noncanonical_invlpg_address()}; looked at is the
+   * start of a range, or each of its pages (P5).
    */
   public boolean isSkipped(int i) {
-    int unused = snapshot.hasHostLa57() ? UNUSED_BITS_LA57 : UNUSED_BITS_LA48;
-    return ((pending[i] << unused) >> unused) != pending[i];
+    return decision.tlbMutations().isCanonicalByPage()
+        ? skippedPages(i) > additionalPages(i)
+        : !isCanonical(start(i));
   }
 
-  /** The first guest-virtual address of the range of entry {@code i}, page-aligned. */
+  /** The first guest-virtual address of what is invalidated for entry {@code i}, page-aligned. */
   public long gva(int i) {
+    return start(i) + (skippedPages(i) << PAGE_SHIFT);
+  }
+
+  /** How many pages of 4 KiB are invalidated for entry {@code i}, 1..4,096, if it is not skipped. */
+  public int pages(int i) {
+    long pages = additionalPages(i) + 1 - skippedPages(i);
+    boolean canReachHole = decision.tlbMutations().isCanonicalByPage() && gva(i) >= 0;
+    return (int) (canReachHole ? Math.min(pages, (lowerHalf() - gva(i)) >>> PAGE_SHIFT) : pages);
+  }
+
+  /** With P5, how many pages lie before the first canonical one: those up to the end of the hole. */
+  private long skippedPages(int i) {
+    return decision.tlbMutations().isCanonicalByPage() && !isCanonical(start(i))
+        ? (-lowerHalf() - start(i)) >>> PAGE_SHIFT
+        : 0;
+  }
+
+  private boolean isCanonical(long address) {
+    return address >= -lowerHalf() && address < lowerHalf();
+  }
+
+  /** The size of the lower half of the canonical addresses: where the hole begins. */
+  private long lowerHalf() {
+    return 1L << ((snapshot.hasHostLa57() ? LA57 : LA48) - 1);
+  }
+
+  private long start(int i) {
     return pending[i] & ~ADDITIONAL_PAGES;
   }
 
-  /** How many pages of 4 KiB the range of entry {@code i} has, 1..4,096. */
-  public int pages(int i) {
-    return (int) (pending[i] & ADDITIONAL_PAGES) + 1;
+  private long additionalPages(int i) {
+    return pending[i] & ADDITIONAL_PAGES;
   }
 }

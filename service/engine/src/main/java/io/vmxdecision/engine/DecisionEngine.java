@@ -7,6 +7,7 @@ import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
 import io.vmxdecision.engine.rules.ExitReasonRules;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DecisionEngine {
   private final Profile profile;
+  private final RoutingRules routing;
 
   /** The engine of {@link Profile#DEFAULT}. */
   public DecisionEngine() {
@@ -40,6 +42,7 @@ public final class DecisionEngine {
 
   private DecisionEngine(Profile profile) {
     this.profile = profile;
+    routing = RoutingRules.of(profile);
   }
 
   /** The engine of a profile. */
@@ -53,6 +56,10 @@ public final class DecisionEngine {
    */
   public void decide(Snapshot snapshot, VmExit exit, Decision decision) {
     decision.reset(exit.from());
+    if (!DepartureRules.canBe(profile, snapshot)) {
+      decision.outcome(Outcome.TOO_MANY_VCPUS);
+      return;
+    }
     ExitReasonRules.evaluate(exit, decision);
     if (exit.from() == Level.L1) {
       decideExitFromL1(snapshot, exit, decision);
@@ -75,7 +82,7 @@ public final class DecisionEngine {
     if (exit.from() == Level.L1) {
       decideExitFromL1(snapshot, exit, decision);
     } else {
-      EligibilityRules.evaluate(snapshot, exit, referenced, decision);
+      EligibilityRules.evaluate(profile, snapshot, exit, referenced, decision);
       routeAndHandle(snapshot, exit, true, decision);
     }
   }
@@ -102,7 +109,7 @@ public final class DecisionEngine {
 
   private void decideExitFromL2(Snapshot snapshot, VmExit exit, Decision decision) {
     boolean active = EnlightenedVmcsRules.evaluate(snapshot, decision);
-    EligibilityRules.evaluate(snapshot, exit, active, decision);
+    EligibilityRules.evaluate(profile, snapshot, exit, active, decision);
     routeAndHandle(snapshot, exit, active, decision);
   }
 
@@ -113,7 +120,7 @@ public final class DecisionEngine {
    */
   private void routeAndHandle(
       Snapshot snapshot, VmExit exit, boolean controls, Decision decision) {
-    RoutingRules.route(snapshot, exit, controls, decision);
+    routing.route(snapshot, exit, controls, decision);
     if (decision.outcome() != Outcome.DECIDED) {
       return;
     }

@@ -1,11 +1,16 @@
 package io.vmxdecision.app.decision;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Profile;
+import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +37,9 @@ public final class Decider {
     }
   };
 
-  private final DecisionEngine engine = new DecisionEngine();
+  private final DecisionEngine byDefault = new DecisionEngine();
+  private final Map<String, DecisionEngine> others =
+      Profile.all().stream().collect(Collectors.toUnmodifiableMap(Profile::id, DecisionEngine::of));
   private final DecisionCounter counter;
   private final @Nullable DecisionRecorder recorder;
 
@@ -52,13 +59,18 @@ public final class Decider {
   }
 
   /**
-   * Decides {@code exit} into {@code decision}, whose outcome is to be read first.
+   * Decides {@code exit} into {@code decision} as the L0 of {@code profile}; the outcome is to be read first.
    *
    * @param asked what is written down besides, only called for that; null if nothing is to be
    * @return the answer that was written down, or null if none was
    */
   public @Nullable RecordedAnswer decide(
-      Snapshot snapshot, VmExit exit, Decision decision, @Nullable Supplier<Asked> asked) {
+      Profile profile,
+      Snapshot snapshot,
+      VmExit exit,
+      Decision decision,
+      @Nullable Supplier<Asked> asked) {
+    DecisionEngine engine = of(profile);
     boolean recorded = recorder != null && asked != null && recorder.isOn();
     // Reading the clock is nothing beside writing a decision down.
     boolean timed = counter.timesNext() || recorded;
@@ -73,5 +85,10 @@ public final class Decider {
     }
     counter.count(decision);
     return recorder != null && asked != null && recorded ? recorder.record(asked, decision, nanos) : null;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // any other instance finds its engine too, but not as fast
+  private DecisionEngine of(Profile profile) {
+    return profile == Profile.DEFAULT ? byDefault : requireNonNull(others.get(profile.id()));
   }
 }

@@ -23,6 +23,8 @@ public record DecisionAnswer(
             + " version of the engine. The same question has the same one, whatever its id, however it is"
             + " written and whichever way it comes. How it is made: api-spec/decision-log.md.",
         pattern = "^sha256:[0-9a-f]{64}$", requiredMode = RequiredMode.REQUIRED) String decisionId,
+    @Schema(description = "The behaviour profile: which L0 decided.", example = "kvm-6.12",
+        requiredMode = RequiredMode.REQUIRED) String profile,
     @Schema(description = "Who handles the exit.",
         requiredMode = RequiredMode.REQUIRED) HandlerLevel handledBy,
     @Schema(description = "The reason of the exit, decoded.",
@@ -47,7 +49,9 @@ public record DecisionAnswer(
   /** Rules F. */
   @Schema(name = "L2TlbFlush", description = "Whether L0 may handle the L2 TLB flush itself.")
   public record L2TlbFlushPart(
-      @Schema(description = "Whether all five conditions hold.",
+      @Schema(description = "Whether the L0 of the profile has the L2 TLB flush (rule P1).",
+          requiredMode = RequiredMode.REQUIRED) boolean supported,
+      @Schema(description = "Whether it is supported and all five conditions hold.",
           requiredMode = RequiredMode.REQUIRED) boolean eligible,
       @Schema(description = "The five conditions, each by itself.",
           requiredMode = RequiredMode.REQUIRED) ConditionsPart conditions) {}
@@ -97,13 +101,15 @@ public record DecisionAnswer(
 
   /** What a flush does to a vCPU. */
   @Schema(name = "TlbMutation", description = "What the flush does to one vCPU.")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record TlbMutationPart(
       @Schema(description = "Index of the vCPU.", requiredMode = RequiredMode.REQUIRED) int vcpu,
-      @Schema(description = "Which of its queues.", requiredMode = RequiredMode.REQUIRED) GuestLevel fifo,
-      @ArraySchema(arraySchema = @Schema(description = "The entries of the queue before the call.",
-          requiredMode = RequiredMode.REQUIRED)) List<Word64> pendingBefore,
-      @ArraySchema(arraySchema = @Schema(description = "The entries of the queue after it.",
-          requiredMode = RequiredMode.REQUIRED)) List<Word64> pendingAfter,
+      @Schema(
+          description = "Which of its queues. Left out, like the entries, where it has none (rule P3).") @Nullable GuestLevel fifo,
+      @ArraySchema(arraySchema = @Schema(
+          description = "The entries of the queue before the call.")) @Nullable List<Word64> pendingBefore,
+      @ArraySchema(arraySchema = @Schema(
+          description = "The entries of the queue after it.")) @Nullable List<Word64> pendingAfter,
       @Schema(description = "What the vCPU flushes for it.",
           requiredMode = RequiredMode.REQUIRED) EffectPart effect) {}
 

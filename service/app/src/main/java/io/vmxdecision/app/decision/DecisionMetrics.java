@@ -7,10 +7,13 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -65,14 +68,15 @@ public class DecisionMetrics implements DecisionCounter {
               .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
               .register(meters));
     }
-    for (Rule condition : EligibilityRules.F) {
-      if (condition.equals(EligibilityRules.F5)) {
-        continue; // met by every flush hypercall
-      }
+    List<Rule> conditions = new ArrayList<>(EligibilityRules.F);
+    conditions.remove(EligibilityRules.F5); // met by every flush hypercall
+    conditions.add(DepartureRules.P1);
+    for (Rule condition : conditions) {
       ineligible.put(
           condition,
           Counter.builder("vmx.flush.ineligible")
-              .description("Flush hypercalls of L2 that went to L1, by the condition that failed first")
+              .description(
+                  "Flush hypercalls of L2 that went to L1, by the condition that failed first, or P1 where L0 has no such flush")
               .tag("condition", condition.id())
               .register(meters));
     }
@@ -99,7 +103,7 @@ public class DecisionMetrics implements DecisionCounter {
   public void count(Decision decision) {
     Objects.requireNonNull(decisions.get(outcome(decision))).increment();
     if (isReflectedFlush(decision)) {
-      Objects.requireNonNull(ineligible.get(EligibilityRules.firstUnmet(decision))).increment();
+      Objects.requireNonNull(ineligible.get(EligibilityRules.whyIneligible(decision))).increment();
     }
   }
 
@@ -140,7 +144,7 @@ public class DecisionMetrics implements DecisionCounter {
     public void count(Decision decision) {
       Objects.requireNonNull(ofOutcome.get(outcome(decision))).unpublished++;
       if (isReflectedFlush(decision)) {
-        Objects.requireNonNull(ofCondition.get(EligibilityRules.firstUnmet(decision))).unpublished++;
+        Objects.requireNonNull(ofCondition.get(EligibilityRules.whyIneligible(decision))).unpublished++;
       }
     }
 
@@ -167,7 +171,7 @@ public class DecisionMetrics implements DecisionCounter {
     }
   }
 
-  /** F5 holds of it, so one of the other conditions does not. */
+  /** F5 holds of it, so one of the other conditions does not, or L0 has no L2 TLB flush. */
   private static boolean isReflectedFlush(Decision decision) {
     return decision.handledBy() == Level.L1 && decision.met(EligibilityRules.F5);
   }

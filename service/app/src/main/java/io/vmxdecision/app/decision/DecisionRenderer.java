@@ -24,6 +24,7 @@ import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.hyperv.HypercallControl;
 import io.vmxdecision.engine.hyperv.HypercallStatus;
 import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.ExitReason;
@@ -47,6 +48,7 @@ final class DecisionRenderer {
     return new DecisionAnswer(
         input.id(),
         decisionId,
+        input.profile().id(),
         HandlerLevel.of(decision.handledBy()),
         ExitReasonAnswer.of(input.snapshot(), input.exit()),
         input.exit().from() == Level.L2 ? eligibility() : null,
@@ -62,6 +64,7 @@ final class DecisionRenderer {
 
   private L2TlbFlushPart eligibility() {
     return new L2TlbFlushPart(
+        !input.profile().has(Departure.NO_L2_TLB_FLUSH),
         decision.isL2TlbFlushEligible(),
         new ConditionsPart(
             decision.met(EligibilityRules.F1),
@@ -108,6 +111,9 @@ final class DecisionRenderer {
   }
 
   private static TlbMutationPart tlbMutation(TlbMutation mutation) {
+    if (!mutation.hasQueue()) {
+      return new TlbMutationPart(mutation.vcpu(), null, null, null, effect(mutation));
+    }
     List<Word64> before = new ArrayList<>();
     for (int i = 0; i < mutation.pendingBeforeCount(); i++) {
       before.add(new Word64(mutation.pendingBefore(i)));

@@ -48,8 +48,8 @@ public final class DecisionReplay {
       byte[] request, AnswerOptions options, String recordedEngine, String recordedId) {
     Question question = reader.read(JsonPart.whole(request));
     Decision decision = new Decision();
-    decider.decide(question.snapshot(), question.exit(), decision, null);
-    DecisionService.requireDecided(decision);
+    decider.decide(question.profile(), question.snapshot(), question.exit(), decision, null);
+    DecisionService.requireDecided(question.profile(), decision);
     DecisionAnswer answer = new DecisionRenderer(question, decision).render(recordedId, options);
     return new Replayed(
         DecisionId.of(recordedEngine, question),

@@ -78,7 +78,11 @@ public record DecisionRequest(
           description = "Leaf 0x40000003, EDX; bit 4 counts when enforced (rule H4).") @Nullable Word32 featuresEdx,
       @Schema(description = "Whether L0 refuses what CPUID does not offer (KVM_CAP_HYPERV_ENFORCE_CPUID).",
           defaultValue = "false") @Nullable Boolean enforced,
-      @Schema(description = "Whether the guest has SGX.", defaultValue = "false") @Nullable Boolean sgx) {}
+      @Schema(description = "Whether the guest has SGX.", defaultValue = "false") @Nullable Boolean sgx,
+      @Schema(
+          description = "Whether CPUID faulting is on for this vCPU (MSR 0x140 bit 0, or HWCR bit 35 on AMD);"
+              + " only rule P9 looks at it.",
+          defaultValue = "false") @Nullable Boolean faulting) {}
 
   /** One vCPU. */
   @Schema(name = "Vcpu", description = "A vCPU of L1's VM, as L0 knows it.",

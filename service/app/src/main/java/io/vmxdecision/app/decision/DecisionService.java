@@ -8,6 +8,7 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +54,12 @@ class DecisionService {
       Question question, AnswerOptions options, Source source, Decision decision) {
     RecordedAnswer recorded =
         decider.decide(
+            question.profile(),
             question.snapshot(),
             question.exit(),
             decision,
             () -> new Asked(question, null, options, source));
-    requireDecided(decision);
+    requireDecided(question.profile(), decision);
     return recorded;
   }
 
@@ -72,7 +74,7 @@ class DecisionService {
    *
    * @throws RejectedRequestException when the input could not be
    */
-  static void requireDecided(Decision decision) {
+  static void requireDecided(Profile profile, Decision decision) {
     switch (decision.outcome()) {
       case DECIDED -> {}
       case NOT_A_FLUSH_HYPERCALL ->
@@ -85,6 +87,14 @@ class DecisionService {
             ProblemKind.UNDECIDABLE,
             "where this exit goes depends on the controls of vmcs12, and no enlightened VMCS is in use: "
                 + EnlightenedVmcsRules.activity(decision));
+      case TOO_MANY_VCPUS ->
+        throw RejectedRequestException.of(
+            ProblemKind.UNDECIDABLE,
+            List.of(
+                new Violation(
+                    "/snapshot/vcpus",
+                    profile.id() + ": a VM has at most " + profile.mostVcpus()
+                        + " vCPUs, and VP indexes below that (rule P4)")));
     }
   }
 

@@ -61,7 +61,7 @@ public final class SnapshotMapper {
   public Question map(DecisionRequest request) {
     String id = request.id();
     require(id == null || id.codePointCount(0, id.length()) <= DecisionRequest.MAX_ID_LENGTH);
-    Profile profile = request.profile() == null ? Profile.KVM_6_12 : Profile.of(request.profile());
+    Profile profile = request.profile() == null ? Profile.DEFAULT : Profile.of(request.profile());
     require(profile != null);
     SnapshotPart from = request.snapshot();
     builder.begin(snapshot);
@@ -76,7 +76,7 @@ public final class SnapshotMapper {
     exit.clearTo(snapshot.evmcs());
     mapRegisters(from.registers());
     mapExit(request.exit());
-    return new Question(id, profile == null ? Profile.KVM_6_12 : profile, snapshot, exit);
+    return new Question(id, profile == null ? Profile.DEFAULT : profile, snapshot, exit);
   }
 
   private void mapPages(SnapshotPart from) {
@@ -106,6 +106,7 @@ public final class SnapshotMapper {
       cpuid.featuresEdx(value(from.featuresEdx()));
       cpuid.enforced(orElse(from.enforced(), false));
       cpuid.sgx(orElse(from.sgx(), false));
+      cpuid.faulting(orElse(from.faulting(), false));
     }
   }
 

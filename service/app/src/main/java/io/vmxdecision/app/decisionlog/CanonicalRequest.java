@@ -86,6 +86,9 @@ final class CanonicalRequest {
     out.name("cpuid").startObject();
     out.name("enforced").flag(cpuid.isEnforced());
     word("enlightenmentsEax", cpuid.enlightenmentsEax());
+    if (cpuid.isFaulting()) { // younger than the ids of decisions, which stay as they were without it
+      out.name("faulting").flag(true);
+    }
     word("featuresEdx", cpuid.featuresEdx());
     word("nestedEax", cpuid.nestedEax());
     out.name("sgx").flag(cpuid.hasSgx());

@@ -57,7 +57,7 @@ public record DecisionSummary(
   }
 
   private static @Nullable String failedCondition(Decision decision) {
-    Rule unmet = EligibilityRules.firstUnmet(decision);
+    Rule unmet = EligibilityRules.whyIneligible(decision);
     return unmet == null ? null : unmet.id();
   }
 }

@@ -100,7 +100,7 @@ final class VmEntryMapper {
                             cpuid.enlightenmentsEax(),
                             cpuid.featuresEdx(),
                             cpuid.enforced(),
-                            cpuid.sgx()),
+                            cpuid.sgx(), null),
                     from.vcpus(),
                     from.evmcs(),
                     from.evmcsFields(),

@@ -4,9 +4,13 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.Rules;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The rule catalogue as it stands in JSON. */
 @Schema(name = "RuleCatalogue", description = "The rules of a profile, and what it takes for granted.")
@@ -31,11 +35,23 @@ record RuleCatalogue(
           requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(description = "What follows.", requiredMode = RequiredMode.REQUIRED) String consequence,
       @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
-          requiredMode = RequiredMode.REQUIRED) List<String> references) {
+          requiredMode = RequiredMode.REQUIRED) List<String> references,
+      @Schema(
+          description = "In which profiles it holds, and how: \"as stated\", or what the L0 does otherwise"
+              + " than kvm-6.12.",
+          requiredMode = RequiredMode.REQUIRED) Map<String, String> profiles) {
 
-    private static RulePart of(Profile profile, Rule rule) {
+    private static RulePart of(Profile catalogue, Rule rule) {
+      Departure departure = DepartureRules.departure(rule);
+      Map<String, String> profiles = new LinkedHashMap<>();
+      for (Profile profile : Profile.all()) {
+        if (DepartureRules.isRuleOf(rule, profile)) {
+          profiles.put(profile.id(), departure == null ? "as stated" : departure.title());
+        }
+      }
+      Profile source = departure == null ? catalogue : DepartureRules.profiles(departure).getFirst();
       return new RulePart(
-          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references(profile));
+          rule.id(), rule.number(), rule.statement(), rule.consequence(), rule.references(source), profiles);
     }
   }
 

@@ -168,13 +168,15 @@ final class SbeProtocol implements StreamProtocol {
     }
     snapshot = stored;
     readExit();
-    decider.decide(snapshot, exit, decision, asked);
+    decider.decide(Profile.DEFAULT, snapshot, exit, decision, asked);
     switch (decision.outcome()) {
       case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
       case NOT_A_FLUSH_HYPERCALL ->
         reject(ProblemKind.UNDECIDABLE, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
       case NO_ACTIVE_EVMCS ->
         reject(ProblemKind.UNDECIDABLE, RejectionKind.NO_ACTIVE_EVMCS, answers);
+      case TOO_MANY_VCPUS ->
+        throw new IllegalStateException("the default profile takes as many vCPUs as a snapshot can have");
     }
   }
 

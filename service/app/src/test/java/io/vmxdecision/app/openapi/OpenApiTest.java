@@ -38,10 +38,10 @@ class OpenApiTest {
     assertThat(document.path("openapi").asString()).startsWith("3.1");
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
+            "/v1/artefacts", "/v1/audits", "/v1/decode/{value}",
             "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/pages", "/v1/decisions/stream",
             "/v1/evmcs/check", "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode",
-            "/v1/artefacts", "/v1/audits", "/v1/decode/{value}",
-            "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/rules",
+            "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/profiles", "/v1/rules",
             "/v1/vm-entries");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");

@@ -57,12 +57,14 @@ public final class SnapshotDecisions implements DecisionSource {
   private final @Nullable Expectation[] fixed = new @Nullable Expectation[FIXED];
 
   private final VmExit exit = new VmExit();
+  private final RoutingRules routing;
   private final Decision decision = new Decision();
 
   /** One with these snapshots, in any order; without any, it knows only what the trace itself tells. */
   public SnapshotDecisions(Profile profile, List<TimedSnapshot> snapshots) {
     this.profile = profile;
     engine = DecisionEngine.of(profile);
+    routing = RoutingRules.of(profile);
     given = snapshots.stream().sorted(Comparator.comparingLong(TimedSnapshot::fromNanos)).toList();
   }
 
@@ -178,7 +180,7 @@ public final class SnapshotDecisions implements DecisionSource {
     Boolean readable = state.partitionAssist == null ? null : Boolean.TRUE;
     Boolean locked = readable == null ? null : state.flush.partitionAssistPage().tlbLockCount() != 0;
     if (!decision.isL2TlbFlushEligible()) {
-      Rule unmet = requireNonNull(EligibilityRules.firstUnmet(decision));
+      Rule unmet = requireNonNull(EligibilityRules.whyIneligible(decision));
       String why = "the L2 TLB flush is not eligible, " + unmet.id() + ": "
           + unmet.evidence().in(new Decided(profile, state.flush, exit, decision));
       return new Expectation(Level.L1, unmet.id(), why, List.of(), readable, locked);
@@ -228,8 +230,8 @@ public final class SnapshotDecisions implements DecisionSource {
     return RoutingRules.R;
   }
 
-  private static boolean readsExit(ExitFacts facts) {
-    return RoutingRules.reads(ExitReason.basic(facts.reason())).stream()
+  private boolean readsExit(ExitFacts facts) {
+    return routing.reads(ExitReason.basic(facts.reason())).stream()
         .anyMatch(input -> input.source() == Source.EXIT && !input.text().startsWith("exit reason"));
   }
 
@@ -242,7 +244,7 @@ public final class SnapshotDecisions implements DecisionSource {
     }
     return needs.computeIfAbsent(basic << Source.values().length | sources, key -> {
       List<String> texts = new ArrayList<>();
-      for (Input input : RoutingRules.reads(basic)) {
+      for (Input input : routing.reads(basic)) {
         if (unknown.contains(input.source()) && !input.text().startsWith("exit reason")) {
           texts.add(input.text());
         }

@@ -4,6 +4,8 @@ package io.vmxdecision.engine.decision;
 public enum RoutingGround {
   /** L0 always keeps exits of that reason. */
   KEPT_BY_L0,
+  /** L0 keeps the CPUID: it faults. */
+  CPUID_FAULT,
   /** L0 keeps it: the exception exit is an NMI. */
   NMI,
   /** L0 keeps it: a virtualization exception (#VE). */

@@ -21,6 +21,7 @@ public final class TlbMutation {
   private int vcpu;
   private int before;
   private int after;
+  private boolean queue;
 
   /** Looks at the mutations of {@code decision}, made from {@code snapshot}; at none yet. */
   public TlbMutation wrap(Snapshot snapshot, Decision decision) {
@@ -48,6 +49,13 @@ public final class TlbMutation {
   public TlbMutation at(int index) {
     TlbMutations mutations = decision.tlbMutations();
     vcpu = mutations.vcpu(index);
+    queue = mutations.hasQueue(index);
+    if (!queue) {
+      before = 0;
+      after = 1;
+      pending[0] = VirtualProcessors.FLUSH_ALL;
+      return this;
+    }
     int now = snapshot.vcpus().copyPending(vcpu, mutations.fifo(), pending);
     if (applied) {
       after = now;
@@ -64,7 +72,15 @@ public final class TlbMutation {
     return vcpu;
   }
 
-  /** Which of its queues: L1 or L2. */
+  /**
+   * Whether the vCPU has a queue; if not (P3), nothing was pending, and what is "pending after" is one "flush
+   * all" that stands for the flush that it is asked for.
+   */
+  public boolean hasQueue() {
+    return queue;
+  }
+
+  /** Which of its queues, or which of its contexts if it has none: L1 or L2. */
   public Level fifo() {
     return decision.tlbMutations().fifo();
   }
@@ -98,21 +114,25 @@ public final class TlbMutation {
   }
 
   /**
-   * Whether entry {@code i} is passed over because its address is not canonical for INVLPG: bits
-   * 63:47 not all equal, or 63:56 on a host with 5-level paging. KVM {@code
-   * is_noncanonical_invlpg_address()}; only the start of a range is looked at.
+   * Whether entry {@code i} is passed over, as no address of it is canonical for INVLPG: bits 63:47 all equal,
+   * or 63:56 on a host with 5-level paging. KVM {@code is_noncanonical_invlpg_address()}; looked at is the
+   * start of a range, or each of its pages (P5).
    */
   public boolean isSkipped(int i) {
-    return FlushEntry.isSkipped(pending[i], snapshot.hasHostLa57());
+    return FlushEntry.isSkipped(pending[i], snapshot.hasHostLa57(), isCanonicalByPage());
   }
 
-  /** The first guest-virtual address of the range of entry {@code i}, page-aligned. */
+  /** The first guest-virtual address of what is invalidated for entry {@code i}, page-aligned. */
   public long gva(int i) {
-    return FlushEntry.gva(pending[i]);
+    return FlushEntry.gva(pending[i], snapshot.hasHostLa57(), isCanonicalByPage());
   }
 
-  /** How many pages of 4 KiB the range of entry {@code i} has, 1..4,096. */
+  /** How many pages of 4 KiB are invalidated for entry {@code i}, 1..4,096, if it is not skipped. */
   public int pages(int i) {
-    return FlushEntry.pages(pending[i]);
+    return FlushEntry.pages(pending[i], snapshot.hasHostLa57(), isCanonicalByPage());
+  }
+
+  private boolean isCanonicalByPage() {
+    return decision.tlbMutations().isCanonicalByPage();
   }
 }

@@ -15,16 +15,19 @@ public final class TlbMutations {
   private static final byte LIST = 0;
   private static final byte FLUSH_ALL = 1;
   private static final byte NOTHING = 2;
+  private static final byte UNQUEUED = 3;
 
   private int[] vcpus = new int[16];
   private byte[] queued = new byte[16];
   private int count;
   private Level fifo = Level.L2;
+  private boolean canonicalByPage;
 
   /** No targets; those to come queue for {@code fifo} (L1 or L2). */
   public void reset(Level fifo) {
     this.count = 0;
     this.fifo = fifo;
+    canonicalByPage = false;
   }
 
   /** Makes place for as many targets as there are vCPUs, so that adding them allocates nothing. */
@@ -48,6 +51,26 @@ public final class TlbMutations {
   /** Adds a target whose queue is full. */
   public void addNothing(int vcpu) {
     add(vcpu, NOTHING);
+  }
+
+  /** Adds a target that has no queue: it flushes all. */
+  public void addUnqueued(int vcpu) {
+    add(vcpu, UNQUEUED);
+  }
+
+  /** Says that a target looks at each page of a range, not at its first address alone (P5). */
+  public void canonicalByPage(boolean value) {
+    canonicalByPage = value;
+  }
+
+  /** Whether a target looks at each page of a range. */
+  boolean isCanonicalByPage() {
+    return canonicalByPage;
+  }
+
+  /** Whether target {@code index} has a queue. */
+  boolean hasQueue(int index) {
+    return queued[index] != UNQUEUED;
   }
 
   /** How many vCPUs the flush reaches, 0..4,096. */

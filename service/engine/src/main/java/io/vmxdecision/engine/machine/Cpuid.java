@@ -19,6 +19,7 @@ public final class Cpuid {
   private int featuresEdx;
   private boolean enforced;
   private boolean sgx;
+  private boolean faulting;
 
   /** All words 0, all flags false. */
   public void clear() {
@@ -27,6 +28,7 @@ public final class Cpuid {
     featuresEdx = 0;
     enforced = false;
     sgx = false;
+    faulting = false;
   }
 
   /** Leaf 0x4000000A, EAX: the nested features. */
@@ -77,5 +79,15 @@ public final class Cpuid {
   /** Sets {@link #hasSgx()}. */
   public void sgx(boolean value) {
     sgx = value;
+  }
+
+  /** Whether CPUID faulting is on for the exiting vCPU (MSR 0x140 bit 0, or HWCR bit 35 on AMD). */
+  public boolean isFaulting() {
+    return faulting;
+  }
+
+  /** Sets {@link #isFaulting()}. */
+  public void faulting(boolean value) {
+    faulting = value;
   }
 }

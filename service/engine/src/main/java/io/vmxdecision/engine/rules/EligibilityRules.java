@@ -14,6 +14,8 @@ import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Departure;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.EvmcsField;
@@ -99,11 +101,12 @@ public final class EligibilityRules {
   private EligibilityRules() {}
 
   /**
-   * Looks at F1 to F5, always at all of them, and notes whether all are met.
+   * Looks at F1 to F5, always at all of them, and notes whether all are met and L0 has an L2 TLB flush.
    *
    * @param active whether an enlightened VMCS is in use: what the E rules say
    */
-  public static void evaluate(Snapshot snapshot, VmExit exit, boolean active, Decision decision) {
+  public static void evaluate(
+      Profile profile, Snapshot snapshot, VmExit exit, boolean active, Decision decision) {
     boolean eligible = decision.record(F1, active);
     eligible &= decision.record(F2, active && snapshot.evmcs().nestedFlushHypercall());
     VpAssistPage assist = snapshot.vpAssistPage();
@@ -111,7 +114,7 @@ public final class EligibilityRules {
     eligible &=
         decision.record(F4, (snapshot.cpuid().nestedEax() & Cpuid.NESTED_DIRECT_FLUSH) != 0);
     eligible &= decision.record(F5, flushCode(exit) != null);
-    decision.l2TlbFlushEligible(eligible);
+    decision.l2TlbFlushEligible(eligible && !profile.has(Departure.NO_L2_TLB_FLUSH));
   }
 
   /**
@@ -127,8 +130,14 @@ public final class EligibilityRules {
     return FlushCode.of(HypercallControl.code(registers.general(register)));
   }
 
-  /** The first of F1 to F5 that was not met, or null: then the flush is eligible. */
-  public static @Nullable Rule firstUnmet(Decision decision) {
+  /**
+   * Why a flush of L2 is not eligible: P1 where the VMCALL came to an L0 without the L2 TLB flush, otherwise the
+   * first of F1 to F5 that was not met; null if it is eligible.
+   */
+  public static @Nullable Rule whyIneligible(Decision decision) {
+    if (decision.met(DepartureRules.P1)) {
+      return DepartureRules.P1;
+    }
     for (Rule rule : F) {
       if (!decision.met(rule)) {
         return rule;

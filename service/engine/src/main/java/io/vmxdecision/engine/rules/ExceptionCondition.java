@@ -15,6 +15,13 @@ import java.util.List;
  * bitmap.
  */
 final class ExceptionCondition implements RoutingCondition {
+  private final boolean keepsVirtualizationExceptions;
+
+  /** With P2, a #VE goes by the exception bitmap. */
+  ExceptionCondition(boolean keepsVirtualizationExceptions) {
+    this.keepsVirtualizationExceptions = keepsVirtualizationExceptions;
+  }
+
   private static final int VECTORS_IN_BITMAP = 32;
 
   @Override
@@ -27,7 +34,8 @@ final class ExceptionCondition implements RoutingCondition {
   public boolean needsControls(VmExit exit) {
     int info = exit.interruptionInfo();
     return !InterruptionInfo.isNmi(info)
-        && !InterruptionInfo.isHardwareException(info, InterruptionInfo.VE_VECTOR)
+        && !(keepsVirtualizationExceptions
+            && InterruptionInfo.isHardwareException(info, InterruptionInfo.VE_VECTOR))
         && !InterruptionInfo.isHardwareException(info, InterruptionInfo.PF_VECTOR);
   }
 
@@ -40,8 +48,11 @@ final class ExceptionCondition implements RoutingCondition {
       return false;
     }
     if (InterruptionInfo.isHardwareException(info, InterruptionInfo.VE_VECTOR)) {
-      route.by(RoutingGround.VIRTUALIZATION_EXCEPTION);
-      return false;
+      if (keepsVirtualizationExceptions) {
+        route.by(RoutingGround.VIRTUALIZATION_EXCEPTION);
+        return false;
+      }
+      decision.record(DepartureRules.P2, true);
     }
     if (InterruptionInfo.isHardwareException(info, InterruptionInfo.PF_VECTOR)) {
       route.by(RoutingGround.PAGE_FAULT);

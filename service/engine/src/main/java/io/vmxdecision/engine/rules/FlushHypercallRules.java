@@ -12,11 +12,13 @@ import io.vmxdecision.engine.decision.FlushRequest;
 import io.vmxdecision.engine.hyperv.FlushCode;
 import io.vmxdecision.engine.hyperv.HypercallControl;
 import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.hyperv.VpSet;
 import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.Control;
 import java.util.List;
@@ -358,7 +360,7 @@ public final class FlushHypercallRules {
       if (sparse && decision.record(H10, variableHeaderSize == 0)) {
         return true;
       }
-      if (sparse && !readBanks(snapshot, exit, request, variableHeaderSize, decision)) {
+      if (sparse && !readBanks(profile, snapshot, exit, request, variableHeaderSize, decision)) {
         return false;
       }
       consumed = variableHeaderSize; // skipped over where they are not read
@@ -412,8 +414,19 @@ public final class FlushHypercallRules {
   }
 
   private static boolean readBanks(
-      Snapshot snapshot, VmExit exit, FlushRequest request, int count, Decision decision) {
-    boolean read = readWords(snapshot, exit, request, 0, count, request.processors().banks());
+      Profile profile,
+      Snapshot snapshot,
+      VmExit exit,
+      FlushRequest request,
+      int count,
+      Decision decision) {
+    int wanted = count;
+    if (profile.has(Departure.FEWER_VCPUS) && !HypercallControl.isFast(request.control())) {
+      int most = profile.mostVcpus() / VpSet.BANK_SIZE;
+      decision.record(DepartureRules.P4, count > most);
+      wanted = Math.min(count, most);
+    }
+    boolean read = readWords(snapshot, exit, request, 0, wanted, request.processors().banks());
     return !decision.record(H11, !read);
   }
 
@@ -425,7 +438,7 @@ public final class FlushHypercallRules {
       int consumed,
       Decision decision) {
     int count = HypercallControl.repCount(request.control());
-    if (!request.code().isList() || count > profile.longestList()) {
+    if (!request.code().isList() || count > profile.longestList() || profile.has(Departure.NO_FLUSH_QUEUES)) {
       return true; // one "flush all"
     }
     boolean read = readWords(snapshot, exit, request, consumed, count, request.entries());

@@ -51,14 +51,18 @@ final class MsrCondition implements RoutingCondition.ByControls {
       route.byControl(RoutingGround.CONTROL, Control.USE_MSR_BITMAPS);
       return true;
     }
-    int msr = (int) exit.registers().general(Registers.RCX);
+    int reason = ExitReason.basic(exit.reason());
+    boolean immediate =
+        reason == BasicExitReason.MSR_READ_IMM.number() || reason == BasicExitReason.MSR_WRITE_IMM.number();
+    int msr = (int) (immediate ? exit.qualification() : exit.registers().general(Registers.RCX));
     boolean high = Integer.compareUnsigned(msr, HIGH_MSRS) >= 0;
     int index = high ? msr - HIGH_MSRS : msr;
     if (Integer.compareUnsigned(index, MSRS_PER_BITMAP) >= 0) {
       route.byValue(RoutingGround.OUT_OF_RANGE, EvmcsField.MSR_BITMAP, Integer.toUnsignedLong(msr));
       return true;
     }
-    boolean write = ExitReason.basic(exit.reason()) == BasicExitReason.MSR_WRITE.number();
+    boolean write =
+        reason == BasicExitReason.MSR_WRITE.number() || reason == BasicExitReason.MSR_WRITE_IMM.number();
     long bitmap =
         snapshot.evmcs().value(EvmcsField.MSR_BITMAP)
             + (high ? HIGH_BITMAP : 0)

@@ -1,6 +1,7 @@
 package io.vmxdecision.engine.rules;
 
 import io.vmxdecision.engine.catalogue.Input;
+import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Route;
 import io.vmxdecision.engine.decision.RoutingGround;
@@ -38,6 +39,25 @@ interface RoutingCondition {
       Route route = decision.route();
       route.by(ground);
       return forL1;
+    }
+  }
+
+  /** The condition of an L0 that departs in this from {@code kvm-6.12}, by a rule P. */
+  record Departing(Rule rule, RoutingCondition condition) implements RoutingCondition {
+    @Override
+    public List<Input> reads() {
+      return condition.reads();
+    }
+
+    @Override
+    public boolean needsControls(VmExit exit) {
+      return condition.needsControls(exit);
+    }
+
+    @Override
+    public boolean isForL1(Snapshot snapshot, VmExit exit, Decision decision) {
+      decision.record(rule, true);
+      return condition.isForL1(snapshot, exit, decision);
     }
   }
 

@@ -32,7 +32,8 @@ final class RoutingEvidence {
   /** Whether the words of the ground say who gets the exit. */
   private static boolean saysItAll(RoutingGround ground) {
     return switch (ground) {
-      case KEPT_BY_L0, NMI, VIRTUALIZATION_EXCEPTION, ELIGIBLE_FLUSH, ALWAYS_WANTED, NEVER_WANTED,
+      case KEPT_BY_L0, CPUID_FAULT, NMI, VIRTUALIZATION_EXCEPTION, ELIGIBLE_FLUSH, ALWAYS_WANTED,
+          NEVER_WANTED,
           PAGE_FAULT ->
         true;
       default -> false;
@@ -42,6 +43,8 @@ final class RoutingEvidence {
   private String ground() {
     return switch (route.ground()) {
       case KEPT_BY_L0 -> "L0 always keeps exits of this reason";
+      case CPUID_FAULT -> "CPUID faulting is on, and CPL is " + decided.registers().cpl()
+          + ", so L0 keeps the exit";
       case NMI -> interruptionInfo() + " is an NMI (valid, type 2), which L0 keeps";
       case VIRTUALIZATION_EXCEPTION -> interruptionInfo() + " is a #VE (vector 20), which L0 keeps";
       case ELIGIBLE_FLUSH -> "the L2 TLB flush is eligible (F1 to F5), so L0 keeps the VMCALL";

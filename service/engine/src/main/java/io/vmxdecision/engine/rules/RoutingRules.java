@@ -7,10 +7,14 @@ import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.List;
 
-/** Rules R: who handles an exit taken from L2? The table is {@link RoutingTable}. */
+/**
+ * Rules R: who handles an exit taken from L2? The table is {@link RoutingTable}. Immutable; safe for use by any
+ * thread.
+ */
 public final class RoutingRules {
   public static final Rule R =
       new Rule(
@@ -21,17 +25,26 @@ public final class RoutingRules {
           "vmx/nested.c nested_vmx_reflect_vmexit(), nested_vmx_l0_wants_exit(),"
               + " nested_vmx_l1_wants_exit()",
           Rule.NOT_SPECIFIED,
-          Input.all(EligibilityRules.F1.reads(), RoutingTable.reads()),
+          Input.all(EligibilityRules.F1.reads(), RoutingTable.KVM_6_12.reads()),
           RoutingEvidence::in);
 
-  private RoutingRules() {}
+  private final RoutingTable table;
+
+  private RoutingRules(RoutingTable table) {
+    this.table = table;
+  }
+
+  /** The rules as the L0 of {@code profile} has them. */
+  public static RoutingRules of(Profile profile) {
+    return new RoutingRules(RoutingTable.of(profile.departures()));
+  }
 
   /**
    * What the way of an exit with that basic reason, 0..65,535, can depend on: whether an enlightened VMCS is
    * in use, and what the row of the routing table reads.
    */
-  public static List<Input> reads(int basicReason) {
-    RoutingCondition condition = RoutingTable.of(basicReason).condition();
+  public List<Input> reads(int basicReason) {
+    RoutingCondition condition = table.row(basicReason).condition();
     return Input.all(EligibilityRules.F1.reads(), condition.reads());
   }
 
@@ -40,8 +53,8 @@ public final class RoutingRules {
    *
    * @param active whether an enlightened VMCS is in use
    */
-  public static void route(Snapshot snapshot, VmExit exit, boolean active, Decision decision) {
-    RoutingTable.Row row = RoutingTable.of(ExitReason.basic(exit.reason()));
+  public void route(Snapshot snapshot, VmExit exit, boolean active, Decision decision) {
+    RoutingTable.Row row = table.row(ExitReason.basic(exit.reason()));
     if (row.condition().needsControls(exit) && !active) {
       decision.outcome(Outcome.NO_ACTIVE_EVMCS);
       return;

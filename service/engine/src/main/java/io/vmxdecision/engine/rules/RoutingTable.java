@@ -7,6 +7,8 @@ import static java.util.Objects.requireNonNull;
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.RoutingGround;
+import io.vmxdecision.engine.profile.Departure;
+import io.vmxdecision.engine.profile.Departures;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.Control;
 import java.util.Arrays;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The routing table of rule R: a row a basic reason, what it asks, and under which rule. A reason
- * without a row is always L1's. KVM {@code nested_vmx_l0_wants_exit()} and {@code
+ * without a row is always L1's. Immutable. KVM {@code nested_vmx_l0_wants_exit()} and {@code
  * nested_vmx_l1_wants_exit()}.
  */
 final class RoutingTable {
@@ -29,9 +31,13 @@ final class RoutingTable {
       new RoutingCondition.Fixed(RoutingGround.NEVER_WANTED, false);
 
   private static final Row DEFAULT = new Row(L1, null);
-  private static final @Nullable Row[] ROWS = new @Nullable Row[TDCALL.number() + 1];
 
-  static {
+  /** The table of {@code kvm-6.12}. */
+  static final RoutingTable KVM_6_12 = new RoutingTable(Departures.NONE);
+
+  private final @Nullable Row[] rows = new @Nullable Row[MSR_WRITE_IMM.number() + 1];
+
+  private RoutingTable(Departures departures) {
     // L0 always keeps
     row(EXTERNAL_INTERRUPT, L0);
     row(MCE_DURING_VMENTRY, L0);
@@ -106,7 +112,7 @@ final class RoutingTable {
 
     // by more than that
     row(VMCALL, new VmcallCondition());
-    row(EXCEPTION_NMI, new ExceptionCondition());
+    row(EXCEPTION_NMI, new ExceptionCondition(true));
     row(VMREAD, new VmcsAccessCondition());
     row(VMWRITE, new VmcsAccessCondition());
     row(CR_ACCESS, new CrAccessCondition(), CrAccessCondition.R_CR);
@@ -115,33 +121,67 @@ final class RoutingTable {
     row(MSR_WRITE, new MsrCondition(), MsrCondition.R_MSR);
     row(BasicExitReason.MONITOR_TRAP_FLAG, new MonitorTrapFlagCondition());
     row(ENCLS, new EnclsCondition());
+
+    depart(departures);
   }
 
-  private RoutingTable() {}
+  private void depart(Departures departures) {
+    if (departures.has(Departure.NO_L2_TLB_FLUSH)) {
+      row(VMCALL, departing(DepartureRules.P1, L1));
+    }
+    if (departures.has(Departure.VIRTUALIZATION_EXCEPTION_BY_BITMAP)) {
+      row(EXCEPTION_NMI, new ExceptionCondition(false));
+    }
+    if (departures.has(Departure.MSR_IMMEDIATE_BY_BITMAP)) {
+      RoutingCondition immediate = departing(DepartureRules.P6, new MsrCondition());
+      row(MSR_READ_IMM, immediate, MsrCondition.R_MSR);
+      row(MSR_WRITE_IMM, immediate, MsrCondition.R_MSR);
+    }
+    if (departures.has(Departure.XSAVES_FOR_L1)) {
+      row(XSAVES, departing(DepartureRules.P7, L1));
+      row(XRSTORS, departing(DepartureRules.P7, L1));
+    }
+    if (departures.has(Departure.TDX_CALLS_NEVER_FOR_L1)) {
+      row(SEAMCALL, departing(DepartureRules.P8, NEVER_L1));
+      row(TDCALL, departing(DepartureRules.P8, NEVER_L1));
+    }
+    if (departures.has(Departure.CPUID_FAULTING)) {
+      row(BasicExitReason.CPUID, new CpuidCondition());
+    }
+  }
+
+  /** The table of an L0 that departs so. */
+  static RoutingTable of(Departures departures) {
+    return departures.equals(Departures.NONE) ? KVM_6_12 : new RoutingTable(departures);
+  }
 
   /** The row of a basic reason, 0..65,535. */
-  static Row of(int basicReason) {
-    Row row = basicReason < ROWS.length ? ROWS[basicReason] : null;
+  Row row(int basicReason) {
+    Row row = basicReason < rows.length ? rows[basicReason] : null;
     return row == null ? DEFAULT : row;
   }
 
   /** What the rows ask of, besides the basic reason: all but those with a rule of their own. */
-  static List<Input> reads() {
+  List<Input> reads() {
     return Stream.concat(
         Stream.of(ExitReasonRules.BASIC_REASON),
-        Arrays.stream(ROWS)
+        Arrays.stream(rows)
             .filter(row -> row != null && row.own() == null)
             .flatMap(row -> requireNonNull(row).condition().reads().stream()))
         .distinct()
         .toList();
   }
 
-  private static void row(BasicExitReason reason, RoutingCondition condition) {
+  private void row(BasicExitReason reason, RoutingCondition condition) {
     row(reason, condition, null);
   }
 
-  private static void row(BasicExitReason reason, RoutingCondition condition, @Nullable Rule own) {
-    ROWS[reason.number()] = new Row(condition, own);
+  private void row(BasicExitReason reason, RoutingCondition condition, @Nullable Rule own) {
+    rows[reason.number()] = new Row(condition, own);
+  }
+
+  private static RoutingCondition departing(Rule rule, RoutingCondition condition) {
+    return new RoutingCondition.Departing(rule, condition);
   }
 
   private static RoutingCondition when(Control control) {

@@ -15,13 +15,14 @@ public final class Rules {
           FlushHypercallRules.H,
           List.of(TlbMutationRules.M),
           List.of(CompletionRules.C1, CompletionRules.C2, CompletionRules.C3, CompletionRules.C4),
-          List.of(SynthesisRules.S))
+          List.of(SynthesisRules.S),
+          DepartureRules.P)
           .flatMap(List::stream)
           .toList();
 
   private Rules() {}
 
-  /** All rules, in the order in which the engine looks at them. */
+  /** All rules, in the order in which the engine looks at them; those of departures (P) last. */
   public static List<Rule> all() {
     return ALL;
   }

@@ -11,6 +11,7 @@ import io.vmxdecision.engine.hyperv.VpSet;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VirtualProcessors;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Arrays;
@@ -54,14 +55,19 @@ public final class TlbMutationRules {
       queueForL1(profile, snapshot.vcpus(), request, mutations);
     }
     decision.record(M, mutations.count() != 0);
+    if (profile.has(Departure.NO_FLUSH_QUEUES)) {
+      decision.record(DepartureRules.P3, mutations.count() != 0);
+    } else if (profile.has(Departure.CANONICAL_BY_PAGE)) {
+      mutations.canonicalByPage(true);
+      decision.record(DepartureRules.P5, mutations.count() != 0);
+    }
   }
 
   private static void queueForL1(
       Profile profile, VirtualProcessors vcpus, FlushRequest request, TlbMutations mutations) {
     for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
       if (request.isAllProcessors() || request.processors().contains(vcpus.vpIndex(vcpu))) {
-        int free = profile.fifoSize() - vcpus.pendingCount(vcpu, Level.L1);
-        enqueue(free, request.entryCount(), vcpu, mutations);
+        enqueue(profile, vcpus.pendingCount(vcpu, Level.L1), request.entryCount(), vcpu, mutations);
       }
     }
   }
@@ -78,14 +84,17 @@ public final class TlbMutationRules {
       boolean sameVm = vcpu == caller || vcpus.vmId(vcpu) == callersVmId;
       int vpId = vcpu == caller ? callersVpId : vcpus.vpId(vcpu);
       if (sameVm && (all || request.processors().contains(vpId))) {
-        int free = profile.fifoSize() - vcpus.pendingCount(vcpu, Level.L2);
-        enqueue(free, request.entryCount(), vcpu, mutations);
+        enqueue(profile, vcpus.pendingCount(vcpu, Level.L2), request.entryCount(), vcpu, mutations);
       }
     }
   }
 
-  private static void enqueue(int free, int listLength, int vcpu, TlbMutations mutations) {
-    if (listLength > 0 && listLength < free) {
+  private static void enqueue(
+      Profile profile, int pending, int listLength, int vcpu, TlbMutations mutations) {
+    int free = profile.fifoSize() - pending;
+    if (profile.has(Departure.NO_FLUSH_QUEUES)) {
+      mutations.addUnqueued(vcpu);
+    } else if (listLength > 0 && listLength < free) {
       mutations.addList(vcpu);
     } else if (free > 0) {
       mutations.addFlushAll(vcpu);

@@ -14,6 +14,7 @@
  *   <li>M {@link io.vmxdecision.engine.rules.TlbMutationRules}: who queues what
  *   <li>C {@link io.vmxdecision.engine.rules.CompletionRules}: completing the call
  *   <li>S {@link io.vmxdecision.engine.rules.SynthesisRules}: the exit that L1 sees
+ *   <li>P {@link io.vmxdecision.engine.rules.DepartureRules}: in what an L0 departs from kvm-6.12
  * </ul>
  *
  * <p>The code is static, allocates nothing (evidence does) and is safe for use by any thread; what it looks

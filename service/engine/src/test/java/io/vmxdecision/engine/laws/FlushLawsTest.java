@@ -244,7 +244,7 @@ class FlushLawsTest {
       Rules.all().stream()
           .filter(rule -> !rule.id().startsWith("R")) // these also read for other exits
           .forEach(rule -> name(rule.reads()));
-      name(RoutingRules.reads(BasicExitReason.VMCALL.number()));
+      name(RoutingRules.of(Profile.DEFAULT).reads(BasicExitReason.VMCALL.number()));
       for (EvmcsField field : Profile.KVM_6_12.evmcs().stored()) {
         boolean kept = field == EvmcsField.CPU_BASED_VM_EXEC_CONTROL;
         if (!kept) {

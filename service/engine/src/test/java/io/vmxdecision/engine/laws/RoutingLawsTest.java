@@ -84,7 +84,7 @@ class RoutingLawsTest {
   /** What the routing of an exit of that reason says that it reads of the page. */
   private static BitSet bitsReadFor(int reason) {
     BitSet bits = new BitSet();
-    for (Input input : RoutingRules.reads(reason)) {
+    for (Input input : RoutingRules.of(Profile.DEFAULT).reads(reason)) {
       if (input instanceof Input.Field(EvmcsField field, long mask)) {
         for (int bit = 0; bit < field.bytes() * Byte.SIZE; bit++) {
           if (((mask >>> bit) & 1) != 0) {

@@ -38,7 +38,8 @@ class ProfileTest {
   }
 
   private static Profile another(long reserved, int fifoSize, EvmcsSupport evmcs) {
-    return new Profile("other", "Another L0", "other.git ", List.of(), reserved, fifoSize, evmcs);
+    return new Profile("other", "Another L0", "other.git ", List.of(), reserved, fifoSize, evmcs,
+        Departures.NONE, List.of(), List.of());
   }
 
   @Test
@@ -125,7 +126,7 @@ class ProfileTest {
 
   @Test
   void aProfileIsFoundByItsId() {
-    assertThat(Profile.ids()).containsExactly("kvm-6.12");
+    assertThat(Profile.ids()).containsExactly("kvm-6.1", "kvm-6.12", "kvm-7.3");
     assertThat(Profile.of("kvm-6.12")).isSameAs(KVM);
     assertThat(Profile.of("kvm-6.13")).isNull();
   }

@@ -83,6 +83,10 @@ public final class DecisionJson {
       mutation.at(i);
       ObjectNode one = mutations.addObject();
       one.put("vcpu", mutation.vcpu());
+      if (!mutation.hasQueue()) {
+        putEffect(mutation, one.putObject("effect"));
+        continue;
+      }
       one.put("fifo", mutation.fifo().name());
       ArrayNode before = one.putArray("pendingBefore");
       for (int k = 0; k < mutation.pendingBeforeCount(); k++) {

@@ -1,5 +1,10 @@
 package io.vmxdecision.engine.recorded;
 
+import io.vmxdecision.engine.bytes.LittleEndian;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.hyperv.PartitionAssistField;
+import io.vmxdecision.engine.hyperv.VpAssistField;
+import io.vmxdecision.engine.hyperv.VpAssistPage;
 import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
@@ -7,6 +12,8 @@ import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.SnapshotBuilder;
 import io.vmxdecision.engine.machine.SnapshotFault;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.vmx.EnlightenedVmcs;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,13 +23,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One line of the recorded cases, from 1: a request in the form of the API, and what the answer must hold. */
-public record RecordedCase(int line, String id, JsonNode request, JsonNode expect) {
+public record RecordedCase(
+    int line, String id, JsonNode request, JsonNode expect, List<String> rules) {
   private static final JsonMapper MAPPER = JsonMapper.shared();
   private static final String[] GENERAL = {
     "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -41,7 +50,8 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
         JsonNode node = MAPPER.readTree(line);
         cases.add(
             new RecordedCase(
-                cases.size() + 1, node.path("id").asString(), node.path("request"), node.path("expect")));
+                cases.size() + 1, node.path("id").asString(), node.path("request"), node.path("expect"),
+                node.path("rules").valueStream().map(JsonNode::asString).toList()));
       }
       return cases;
     } catch (IOException e) {
@@ -81,15 +91,44 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
   }
 
   private static void fillPages(JsonNode from, SnapshotBuilder builder) {
-    if (from.has("evmcs")) {
-      builder.evmcs(bytes(from, "evmcs"));
+    if (from.has("evmcs") || from.has("evmcsFields")) {
+      EnlightenedVmcs page = new EnlightenedVmcs();
+      byte[] bytes = page(from, "evmcs");
+      page.wrap(bytes, 0);
+      for (Map.Entry<String, JsonNode> field : from.path("evmcsFields").properties()) {
+        page.value(Objects.requireNonNull(EvmcsField.of(field.getKey())), parse(field.getValue()));
+      }
+      builder.evmcs(bytes);
     }
-    if (from.has("vpAssistPage")) {
-      builder.vpAssistPage(bytes(from, "vpAssistPage"));
+    if (from.has("vpAssistPage") || from.has("vpAssist")) {
+      byte[] bytes = page(from, "vpAssistPage");
+      JsonNode fields = from.path("vpAssist");
+      if (fields.path("enlightenVmentry").asBoolean(false)) {
+        bytes[VpAssistField.ENLIGHTEN_VMENTRY.offset()] = 1;
+      }
+      if (fields.path("directHypercall").asBoolean(false)) {
+        bytes[VpAssistField.FEATURES.offset()] |= VpAssistPage.DIRECT_HYPERCALL;
+      }
+      if (fields.has("currentNestedVmcs")) {
+        LittleEndian.u64(
+            bytes, VpAssistField.CURRENT_NESTED_VMCS.offset(), word(fields, "currentNestedVmcs"));
+      }
+      builder.vpAssistPage(bytes);
     }
-    if (from.has("partitionAssistPage")) {
-      builder.partitionAssistPage(bytes(from, "partitionAssistPage"));
+    if (from.has("partitionAssistPage") || from.has("partitionAssist")) {
+      byte[] bytes = page(from, "partitionAssistPage");
+      if (from.path("partitionAssist").has("tlbLockCount")) {
+        LittleEndian.u32(
+            bytes,
+            PartitionAssistField.TLB_LOCK_COUNT.offset(),
+            (int) from.path("partitionAssist").path("tlbLockCount").asLong());
+      }
+      builder.partitionAssistPage(bytes);
     }
+  }
+
+  private static byte[] page(JsonNode from, String name) {
+    return from.has(name) ? bytes(from, name) : new byte[PageView.PAGE_BYTES];
   }
 
   static void fillCpuid(JsonNode from, Cpuid cpuid) {
@@ -98,6 +137,7 @@ public record RecordedCase(int line, String id, JsonNode request, JsonNode expec
     cpuid.featuresEdx((int) word(from, "featuresEdx"));
     cpuid.enforced(from.path("enforced").asBoolean(false));
     cpuid.sgx(from.path("sgx").asBoolean(false));
+    cpuid.faulting(from.path("faulting").asBoolean(false));
   }
 
   private static void fillVcpus(JsonNode from, SnapshotBuilder builder) {

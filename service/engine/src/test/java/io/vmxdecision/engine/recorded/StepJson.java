@@ -4,7 +4,6 @@ import static io.vmxdecision.engine.recorded.DecisionJson.hex;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
-import io.vmxdecision.engine.decision.FlushEntry;
 import io.vmxdecision.engine.decision.TlbMutation;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.scenario.Drain;
@@ -75,8 +74,7 @@ public final class StepJson {
       ArrayNode ranges = effect.putArray("ranges");
       for (int i = 0; i < drain.played(); i++) {
         if (!drain.isSkipped(i)) {
-          long entry = drain.pending()[i];
-          ranges.addObject().put("gva", hex(FlushEntry.gva(entry))).put("pages", FlushEntry.pages(entry));
+          ranges.addObject().put("gva", hex(drain.gva(i))).put("pages", drain.pages(i));
         }
       }
       effect.put("flushAll", drain.isFlushAll());

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.rules;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
@@ -42,7 +43,8 @@ final class RulesDocument {
           'H', "H: the flush hypercall in L0",
           'M', "M: who queues what",
           'C', "C: completing the call",
-          'S', "S: the exit that L1 sees");
+          'S', "S: the exit that L1 sees",
+          'P', "P: in what another L0 departs from kvm-6.12");
 
   private static final String TABLE = """
 
@@ -89,15 +91,24 @@ final class RulesDocument {
         wrapped(
             "* Reads: ",
             rule.reads().stream().map(Input::text).collect(Collectors.joining("; ")) + "."));
-    rule.references(Profile.KVM_6_12).forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
+    Departure departure = DepartureRules.departure(rule);
+    List<Profile> profiles =
+        departure == null ? List.of(Profile.KVM_6_12) : DepartureRules.profiles(departure);
+    if (departure != null) {
+      text.append("* Holds in: ")
+          .append(profiles.stream().map(Profile::id).collect(Collectors.joining(", ")))
+          .append(".\n");
+    }
+    rule.references(profiles.getFirst())
+        .forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
     text.append("* Number: ").append(rule.number()).append(".\n");
   }
 
   private static void appendTable(StringBuilder text) {
     text.append(TABLE);
     for (BasicExitReason reason : BasicExitReason.values()) {
-      RoutingTable.Row row = RoutingTable.of(reason.number());
-      if (!row.equals(RoutingTable.of(0xffff))) {
+      RoutingTable.Row row = RoutingTable.KVM_6_12.row(reason.number());
+      if (!row.equals(RoutingTable.KVM_6_12.row(0xffff))) {
         text.append("| ").append(reason.number()).append(" | ").append(reason).append(" | ")
             .append(answer(row)).append(" |\n");
       }

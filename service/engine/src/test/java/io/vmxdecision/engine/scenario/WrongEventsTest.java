@@ -79,7 +79,7 @@ class WrongEventsTest {
         new ScenarioEvent.Write(0,
             List.of(
                 MemoryWrite.field(EVMCS, EvmcsField.GUEST_RIP, 7),
-                MemoryWrite.bytes(EVMCS + PageView.PAGE_BYTES - 1, new byte[] {1, 1})));
+                MemoryWrite.bytes(EVMCS + PageView.PAGE_BYTES - 1, new byte[]{1, 1})));
     assertThat(scenario.play(write, step)).isEqualTo(ScenarioFault.OUTSIDE_MEMORY);
     assertThat(scenario.memory().u8(EVMCS + EvmcsField.GUEST_RIP.offset())).isZero();
     assertThat(scenario.memory().u8(EVMCS + PageView.PAGE_BYTES - 1)).isZero();

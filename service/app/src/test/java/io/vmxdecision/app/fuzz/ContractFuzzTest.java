@@ -30,7 +30,7 @@ class ContractFuzzTest {
   private static final Set<String> TAKES_ANYTHING = Set.of("/v1/artefacts", "/v1/audits");
 
   private static final long SEED = 20_260_612;
-  private static final int LEAST = 5000;
+  private static final int LEAST = 3000;
 
   private static final int LEAST_OF_EACH = 5;
   private static final int SHARE_OF_A_BODY = 4;

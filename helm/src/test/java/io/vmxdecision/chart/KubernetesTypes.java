@@ -23,6 +23,7 @@ import io.kubernetes.client.openapi.JSON;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1Ingress;
+import io.kubernetes.client.openapi.models.V1Job;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
 import io.kubernetes.client.openapi.models.V1Pod;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
@@ -52,6 +53,7 @@ final class KubernetesTypes {
           "v1 ServiceAccount", V1ServiceAccount.class,
           "apps/v1 Deployment", V1Deployment.class,
           "autoscaling/v2 HorizontalPodAutoscaler", V2HorizontalPodAutoscaler.class,
+          "batch/v1 Job", V1Job.class,
           "networking.k8s.io/v1 Ingress", V1Ingress.class,
           "networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy.class,
           "policy/v1 PodDisruptionBudget", V1PodDisruptionBudget.class);

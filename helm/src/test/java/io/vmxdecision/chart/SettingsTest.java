@@ -122,6 +122,22 @@ class SettingsTest {
   }
 
   @Test
+  void theAuditIsAnIndexedJobWhosePodsShareTheFiles() throws IOException {
+    Manifests rendered = Chart.render("audit");
+    JsonNode job = rendered.only("Job");
+    assertThat(job.at("/spec/completionMode").asText()).isEqualTo("Indexed");
+    assertThat(job.at("/spec/completions").asInt()).isEqualTo(40);
+    assertThat(job.at("/spec/parallelism").asInt()).isEqualTo(8);
+    JsonNode container = job.at("/spec/template/spec/containers/0");
+    assertThat(container.path("args")).extracting(JsonNode::asText)
+        .containsExactly("audit", "--beside", "--share", "$(JOB_COMPLETION_INDEX)/40", "/traces");
+    assertThat(container.at("/volumeMounts/0/subPath").asText()).isEqualTo("kvm/2026");
+    assertThat(Manifests.selects(rendered.only("Service").at("/spec/selector"), job.at("/spec/template")))
+        .isFalse();
+    assertThat(Chart.render("default").of("Job")).isEmpty();
+  }
+
+  @Test
   void theSmallestIsFourObjectsAndTheTest() throws IOException {
     assertThat(Chart.render("minimal").all()).extracting(object -> object.path("kind").asText())
         .containsExactlyInAnyOrder("ConfigMap", "Deployment", "Pod", "Service", "ServiceAccount");

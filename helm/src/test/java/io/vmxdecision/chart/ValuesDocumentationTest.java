@@ -103,7 +103,7 @@ class ValuesDocumentationTest {
               if (!group || !description.isEmpty()) {
                 described.put(child, description);
               }
-              if (!child.equals("resources")) {
+              if (!entry.getKey().equals("resources")) {
                 describe(child, entry.getValue(), described);
               }
             });

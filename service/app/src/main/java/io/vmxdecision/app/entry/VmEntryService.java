@@ -21,15 +21,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Decides VM-entries, and puts the decisions into words. */
 @Service
 class VmEntryService {
   private final VmEntryEngine engine = new VmEntryEngine();
   private final VmEntryMetrics metrics;
+  private final JsonMapper mapper;
 
-  VmEntryService(VmEntryMetrics metrics) {
+  VmEntryService(VmEntryMetrics metrics, JsonMapper mapper) {
     this.metrics = metrics;
+    this.mapper = mapper;
   }
 
   VmEntryAnswer decide(VmEntryQuestion question, boolean explain) {
@@ -38,6 +41,11 @@ class VmEntryService {
     engine.decide(question.entry(), decision);
     metrics.count(decision, System.nanoTime() - start);
     return answer(question, decision, explain);
+  }
+
+  /** Decides, with the answer in JSON. */
+  byte[] decideInJson(VmEntryQuestion question, boolean explain) {
+    return mapper.writeValueAsBytes(decide(question, explain));
   }
 
   private static VmEntryAnswer answer(

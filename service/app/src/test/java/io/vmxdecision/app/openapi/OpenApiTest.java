@@ -74,7 +74,9 @@ class OpenApiTest {
             "NestedContext",
             "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",
-            "Translation", "Exit", "EvmcsPage", "EvmcsEncodeRequest", "EvmcsPair", "EvmcsCheckRequest");
+            "Translation", "Exit", "EvmcsPage", "EvmcsEncodeRequest", "EvmcsPair", "EvmcsCheckRequest",
+            "VmEntryRequest", "VmEntryBatchRequest", "VmEntrySnapshot", "VmEntryHost", "VmEntryCpuid",
+            "VmEntry", "VmxCapabilities", "VmcsFields");
     assertThat(ofRequests)
         .allSatisfy(
             name -> {

@@ -8,6 +8,8 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.ApiPaths;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.entry.VmEntryBatchAnswer.VmEntryBatchResult;
 import io.vmxdecision.app.many.Batches;
 import io.vmxdecision.app.server.overload.BodyMeter;
@@ -46,11 +48,12 @@ class VmEntryBatchController {
           description = "Whether answers list every check looked at, with what it saw.") @RequestParam(
               defaultValue = "false") boolean explain,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter) {
+    Source source = Source.of(Via.BATCH);
     return new VmEntryBatchAnswer(
         batches.results(
             body,
             meter,
-            request -> new VmEntryBatchResult(service.decide(reader.read(request), explain), null),
+            request -> new VmEntryBatchResult(service.decide(reader.read(request), explain, source), null),
             problem -> new VmEntryBatchResult(null, problem)));
   }
 }

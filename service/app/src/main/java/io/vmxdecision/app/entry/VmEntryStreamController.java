@@ -8,6 +8,8 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.ApiPaths;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import io.vmxdecision.app.server.clients.StreamPace;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.stream.Streams;
@@ -59,7 +61,8 @@ class VmEntryStreamController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
+    Source source = Source.of(Via.STREAM);
     streams.answerLines(
-        line -> service.decideInJson(reader.read(line), explain), meter, pace, request, response);
+        line -> service.decideInJson(reader.read(line), explain, source), meter, pace, request, response);
   }
 }

@@ -42,7 +42,7 @@ class OpenApiTest {
             "/v1/evmcs/check", "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode",
             "/v1/artefacts", "/v1/audits", "/v1/decode/{value}",
             "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/rules",
-            "/v1/vm-entries");
+            "/v1/vm-entries", "/v1/vm-entries/batch", "/v1/vm-entries/stream", "/v1/capabilities");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");
   }

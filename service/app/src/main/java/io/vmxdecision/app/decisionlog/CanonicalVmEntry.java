@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * check looks at is left out; what is not known is left out too, and stays unknown.
  */
 final class CanonicalVmEntry {
+  /** What a request of another profile must not have. */
   private static final Set<Circumstance> ONLY_ON_BARE_CPU =
       EnumSet.of(Circumstance.SMM, Circumstance.TRACING, Circumstance.VMCS_POINTER);
   private static final Set<Circumstance> ONLY_WITH_ORDINARY_VMCS =

@@ -155,6 +155,7 @@ final class VmEntryMapper {
       given(Circumstance.HOST_LA57, from.la57());
       given(Circumstance.NARROW_ACCESS_RIGHTS, from.narrowAccessRights());
       given(Circumstance.STI_BLOCKS_NMI, from.stiBlocksNmi());
+      given(Circumstance.BLOCKS_MICROCODE_MSRS, from.blocksMicrocodeMsrs());
     }
   }
 

@@ -307,6 +307,20 @@ class DecisionLogTest {
     assertThat(bad.summary().path("bad").asInt()).isEqualTo(4);
   }
 
+  @Test
+  void theIdOfAVmEntryIsThatOfWhatItsChecksLookAt() {
+    String entry = "{\"snapshot\":{\"vmcsFields\":{}},\"entry\":{\"instruction\":\"VMLAUNCH\"}}";
+    String more = "{\"id\":\"a\",\"profile\":\"kvm-6.12\",\"snapshot\":{\"vmcsFields\":{},\"vcpu\":0,"
+        + "\"cpuid\":{\"rtm\":true,\"nestedEax\":\"0x1\"},\"host\":{\"la57\":false}},\"entry\":{\"instruction\":\"VMLAUNCH\",\"longMode\":true},"
+        + "\"capabilities\":{\"maxPhyAddr\":46}}";
+    String id = service.post(ENTRIES, BodyPublishers.ofString(entry)).ok().text("/decisionId");
+    assertThat(service.post(ENTRIES, BodyPublishers.ofString(more)).ok().text("/decisionId")).isEqualTo(id);
+    String other = entry.replace("VMLAUNCH", "VMRESUME");
+    assertThat(service.post(ENTRIES, BodyPublishers.ofString(other)).ok().text("/decisionId"))
+        .isNotEqualTo(id);
+    assertThat(replay(log.text(3)).status()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"outcome", "rules", "answer", "decisionId", "refused"})
   void aLineThatWasChangedIsFound(String changed) {

@@ -37,11 +37,13 @@ final class MsrLoadChecks {
               .reads(Circumstance.X2APIC)
               .evidence(index("0x800..0x8ff, with the APIC in x2APIC mode")),
           entry(MsrLoadArea.MICROCODE_UPDATE)
-              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may, or may not, refuse it")
+              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may refuse it")
+              .reads(Circumstance.BLOCKS_MICROCODE_MSRS)
               .says("No entry has the index 0x79, IA32_BIOS_UPDT_TRIG.")
               .evidence(index("0x79 (IA32_BIOS_UPDT_TRIG)")),
           entry(MsrLoadArea.MICROCODE_REVISION)
-              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may, or may not, refuse it")
+              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may refuse it")
+              .reads(Circumstance.BLOCKS_MICROCODE_MSRS)
               .says("No entry has the index 0x8b, IA32_BIOS_SIGN_ID.")
               .evidence(index("0x8b (IA32_BIOS_SIGN_ID)")),
           entry(MsrLoadArea.RESERVED)

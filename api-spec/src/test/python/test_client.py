@@ -10,12 +10,16 @@ from vmx_decision import (
     DecisionsApi,
     EvmcsApi,
     ExitReasonsApi,
+    VMEntriesApi,
 )
 from vmx_decision.models import (
     AnswerPart,
     BatchRequest,
     Cpuid,
     DecisionRequest,
+    EntryInstruction,
+    EntryOutcome,
+    EntryStage,
     EvmcsCheck,
     EvmcsCheckRequest,
     EvmcsEncodeRequest,
@@ -31,6 +35,12 @@ from vmx_decision.models import (
     Registers,
     Snapshot,
     Vcpu,
+    VmcsFields,
+    VmEntry,
+    VmEntryBatchRequest,
+    VmEntryProfile,
+    VmEntryRequest,
+    VmEntrySnapshot,
     VpAssist,
 )
 
@@ -60,6 +70,17 @@ def flush() -> DecisionRequest:
     )
 
 
+def injection() -> VmEntryRequest:
+    """A bare CPU that injects an interrupt while RFLAGS.IF is 0."""
+    return VmEntryRequest(
+        profile=VmEntryProfile.SDM,
+        snapshot=VmEntrySnapshot(
+            vmcs_fields=VmcsFields(guest_rflags="0x2", vm_entry_intr_info_field="0x80000044")
+        ),
+        entry=VmEntry(instruction=EntryInstruction.VMLAUNCH),
+    )
+
+
 class ClientTest(unittest.TestCase):
     def setUp(self) -> None:
         client = ApiClient(Configuration(host=os.environ["SERVICE"]))
@@ -67,6 +88,7 @@ class ClientTest(unittest.TestCase):
         self.decisions = DecisionsApi(client)
         self.evmcs = EvmcsApi(client)
         self.exit_reasons = ExitReasonsApi(client)
+        self.entries = VMEntriesApi(client)
 
     def test_decides_an_exit(self) -> None:
         decision = self.decisions.decide(flush())
@@ -157,6 +179,28 @@ class ClientTest(unittest.TestCase):
         answers = self.decisions.decide_stream(lines).decode().splitlines()
         self.assertEqual(len(answers), 2)
         self.assertIs(json.loads(answers[0])["syntheticExit"], True)
+        self.assertIn("invalid-request", answers[1])
+
+    def test_decides_vm_entries_alone_in_a_batch_and_in_lines(self) -> None:
+        decision = self.entries.decide_vm_entry(injection(), explain=True)
+        self.assertIs(decision.outcome, EntryOutcome.FAILED_ENTRY)
+        self.assertEqual(decision.first_violation, "N-S36")
+        self.assertIs(decision.violations[0].stage, EntryStage.CPU)
+        self.assertIn("guest_rflags 0x2", decision.violations[0].evidence)
+        self.assertTrue(decision.undecided[0].needs)
+        self.assertTrue(decision.explanation)
+        self.assertEqual(decision.exit_to_l1.reason, "0x80000021")
+        bad = injection()
+        bad.entry.smm = True
+        bad.profile = VmEntryProfile.KVM_MINUS_6_DOT_12
+        batch = VmEntryBatchRequest(requests=[injection(), bad])
+        results = self.entries.decide_vm_entry_batch(batch).results
+        self.assertEqual(results[0].decision.decision_id, decision.decision_id)
+        self.assertEqual(results[1].problem.errors[0].pointer, "/requests/1/entry/smm")
+        lines = injection().to_json() + "\n{}\n"
+        answers = self.entries.decide_vm_entry_stream(lines).decode().splitlines()
+        self.assertEqual(len(answers), 2)
+        self.assertEqual(json.loads(answers[0])["firstViolation"], "N-S36")
         self.assertIn("invalid-request", answers[1])
 
 

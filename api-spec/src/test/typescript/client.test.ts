@@ -5,6 +5,9 @@ import {
   Configuration,
   DecisionRequestToJSON,
   DecisionsApi,
+  EntryInstruction,
+  EntryOutcome,
+  EntryStage,
   EvmcsApi,
   EvmcsCheck,
   ExitReasonKind,
@@ -13,7 +16,11 @@ import {
   HypercallStatus,
   ProblemFromJSON,
   ResponseError,
+  VMEntriesApi,
+  VmEntryProfile,
+  VmEntryRequestToJSON,
   type DecisionRequest,
+  type VmEntryRequest,
 } from "../../../target/clients/typescript/index.js";
 
 const VM_ID = "0xffffffffffffffff";
@@ -142,5 +149,42 @@ test("sends lines and has the answers at once", async () => {
   const lines = (await answers.text()).trimEnd().split("\n");
   assert.equal(lines.length, 2);
   assert.equal(JSON.parse(lines[0] ?? "").syntheticExit, true);
+  assert.match(lines[1] ?? "", /invalid-request/);
+});
+
+/** A bare CPU that injects an interrupt while RFLAGS.IF is 0. */
+function injection(): VmEntryRequest {
+  return {
+    profile: VmEntryProfile.Sdm,
+    snapshot: { vmcsFields: { guestRflags: "0x2", vmEntryIntrInfoField: "0x80000044" } },
+    entry: { instruction: EntryInstruction.Vmlaunch },
+  };
+}
+
+test("decides VM-entries alone, in a batch and in lines", async () => {
+  const entries = new VMEntriesApi(configuration);
+  const decision = await entries.decideVmEntry({ vmEntryRequest: injection(), explain: true });
+  assert.equal(decision.outcome, EntryOutcome.FailedEntry);
+  assert.equal(decision.firstViolation, "N-S36");
+  assert.equal(decision.violations[0]?.stage, EntryStage.Cpu);
+  assert.match(decision.violations[0]?.evidence ?? "", /guest_rflags 0x2/);
+  assert.notEqual(decision.undecided[0]?.needs.length ?? 0, 0);
+  assert.notEqual(decision.explanation?.length ?? 0, 0);
+  assert.equal(decision.exitToL1?.reason, "0x80000021");
+  const bad = injection();
+  bad.snapshot.vmcsFields = { guestCr0: "12" };
+  const { results } = await entries.decideVmEntryBatch({
+    vmEntryBatchRequest: { requests: [injection(), bad] },
+  });
+  assert.equal(results[0]?.decision?.decisionId, decision.decisionId);
+  assert.equal(
+    results[1]?.problem?.errors?.[0]?.pointer,
+    "/requests/1/snapshot/vmcsFields/guest_cr0",
+  );
+  const line = JSON.stringify(VmEntryRequestToJSON(injection()));
+  const answers = await entries.decideVmEntryStream({ body: line + "\n{}\n" });
+  const lines = (await answers.text()).trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  assert.equal(JSON.parse(lines[0] ?? "").firstViolation, "N-S36");
   assert.match(lines[1] ?? "", /invalid-request/);
 });

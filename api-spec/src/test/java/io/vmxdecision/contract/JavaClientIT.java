@@ -8,12 +8,16 @@ import io.vmxdecision.client.ApiException;
 import io.vmxdecision.client.api.DecisionsApi;
 import io.vmxdecision.client.api.EvmcsApi;
 import io.vmxdecision.client.api.ExitReasonsApi;
+import io.vmxdecision.client.api.VmEntriesApi;
 import io.vmxdecision.client.model.AnswerPart;
 import io.vmxdecision.client.model.BatchRequest;
 import io.vmxdecision.client.model.BatchResult;
 import io.vmxdecision.client.model.Cpuid;
 import io.vmxdecision.client.model.Decision;
 import io.vmxdecision.client.model.DecisionRequest;
+import io.vmxdecision.client.model.EntryInstruction;
+import io.vmxdecision.client.model.EntryOutcome;
+import io.vmxdecision.client.model.EntryStage;
 import io.vmxdecision.client.model.EvmcsCheck;
 import io.vmxdecision.client.model.EvmcsCheckRequest;
 import io.vmxdecision.client.model.EvmcsCheckResult;
@@ -34,6 +38,14 @@ import io.vmxdecision.client.model.Registers;
 import io.vmxdecision.client.model.Snapshot;
 import io.vmxdecision.client.model.Vcpu;
 import io.vmxdecision.client.model.Violation;
+import io.vmxdecision.client.model.VmEntry;
+import io.vmxdecision.client.model.VmEntryBatchRequest;
+import io.vmxdecision.client.model.VmEntryBatchResult;
+import io.vmxdecision.client.model.VmEntryDecision;
+import io.vmxdecision.client.model.VmEntryProfile;
+import io.vmxdecision.client.model.VmEntryRequest;
+import io.vmxdecision.client.model.VmEntrySnapshot;
+import io.vmxdecision.client.model.VmcsFields;
 import io.vmxdecision.client.model.VpAssist;
 import java.io.File;
 import java.io.IOException;
@@ -193,6 +205,43 @@ class JavaClientIT {
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0)).contains("\"syntheticExit\":true");
     assertThat(lines.get(1)).contains("urn:vmx-decision:problem:invalid-request");
+  }
+
+  @Test
+  void decidesVmEntriesAloneInABatchAndInLines() throws ApiException, IOException {
+    VmEntriesApi entries = new VmEntriesApi(client);
+    VmEntryDecision decision = entries.decideVmEntry(injection(), true);
+    assertThat(decision.getOutcome()).isEqualTo(EntryOutcome.FAILED_ENTRY);
+    assertThat(decision.getFirstViolation()).isEqualTo("N-S36");
+    assertThat(decision.getViolations().get(0).getStage()).isEqualTo(EntryStage.CPU);
+    assertThat(decision.getViolations().get(0).getEvidence()).contains("guest_rflags 0x2");
+    assertThat(decision.getUndecided().get(0).getNeeds()).isNotEmpty();
+    assertThat(decision.getExplanation()).isNotEmpty();
+    assertThat(decision.getExitToL1().getReason()).isEqualTo("0x80000021");
+    VmEntryRequest bad = injection();
+    bad.getSnapshot().getVmcsFields().guestCr0("12");
+    List<VmEntryBatchResult> results =
+        entries.decideVmEntryBatch(new VmEntryBatchRequest().requests(List.of(injection(), bad)), false)
+            .getResults();
+    assertThat(results.get(0).getDecision().getDecisionId()).isEqualTo(decision.getDecisionId());
+    assertThat(results.get(1).getProblem().getErrors().get(0).getPointer())
+        .isEqualTo("/requests/1/snapshot/vmcsFields/guest_cr0");
+    String line = client.getObjectMapper().writeValueAsString(injection());
+    List<String> lines =
+        Files.readAllLines(entries.decideVmEntryStream(line + "\n{}\n", false).toPath());
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0)).contains("\"firstViolation\":\"N-S36\"");
+    assertThat(lines.get(1)).contains("urn:vmx-decision:problem:invalid-request");
+  }
+
+  /** A bare CPU that injects an interrupt while RFLAGS.IF is 0. */
+  private static VmEntryRequest injection() {
+    return new VmEntryRequest()
+        .profile(VmEntryProfile.SDM)
+        .snapshot(
+            new VmEntrySnapshot()
+                .vmcsFields(new VmcsFields().guestRflags("0x2").vmEntryIntrInfoField("0x80000044")))
+        .entry(new VmEntry().instruction(EntryInstruction.VMLAUNCH));
   }
 
   /** The README's example. */

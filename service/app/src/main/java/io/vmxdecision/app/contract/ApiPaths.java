@@ -7,8 +7,14 @@ public final class ApiPaths {
   /** Where all endpoints of the API lie. */
   public static final String API = "/v1/";
 
-  /** The stream, whose body has no end. */
+  /** The stream of decisions, whose body has no end. */
   public static final String STREAM = "/v1/decisions/stream";
+
+  /** The stream of VM-entries. */
+  public static final String VM_ENTRY_STREAM = "/v1/vm-entries/stream";
+
+  /** All streams; their faults are told within them. */
+  public static final Set<String> STREAMS = Set.of(STREAM, VM_ENTRY_STREAM);
 
   /** The audit, whose body is a trace of any length. */
   public static final String AUDITS = "/v1/audits";
@@ -17,10 +23,16 @@ public final class ApiPaths {
   public static final String ARTEFACTS = "/v1/artefacts";
 
   /** Those whose requests may have any length. Each takes the place of a stream. */
-  public static final Set<String> WITHOUT_END = Set.of(STREAM, AUDITS, ARTEFACTS);
+  public static final Set<String> WITHOUT_END = Set.of(STREAM, VM_ENTRY_STREAM, AUDITS, ARTEFACTS);
 
-  /** The batch, whose requests are read one after the other. */
+  /** The batch of decisions. */
   public static final String BATCH = "/v1/decisions/batch";
+
+  /** The batch of VM-entries. */
+  public static final String VM_ENTRY_BATCH = "/v1/vm-entries/batch";
+
+  /** All batches; their requests are read one after the other. */
+  public static final Set<String> BATCHES = Set.of(BATCH, VM_ENTRY_BATCH);
 
   /** The page to try the API, and where what belongs to it lies. */
   public static final String API_PAGE = "/swagger-ui";

@@ -4,6 +4,7 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
+import io.vmxdecision.app.many.Batches;
 import java.util.List;
 
 /** Requests for decisions in one body, as they stand in JSON. */
@@ -13,7 +14,4 @@ record BatchRequest(
     @ArraySchema(
         arraySchema = @Schema(description = "The requests; none depends on another.",
             requiredMode = RequiredMode.REQUIRED),
-        minItems = 1, maxItems = MAX_REQUESTS) List<DecisionRequest> requests) {
-  /** The most requests. */
-  static final int MAX_REQUESTS = 1000;
-}
+        minItems = 1, maxItems = Batches.MAX_REQUESTS) List<DecisionRequest> requests) {}

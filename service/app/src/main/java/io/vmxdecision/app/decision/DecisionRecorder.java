@@ -2,8 +2,10 @@ package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.decisionlog.DecisionId;
 import io.vmxdecision.app.decisionlog.DecisionLog;
+import io.vmxdecision.app.decisionlog.DecisionSummary;
 import io.vmxdecision.app.decisionlog.EngineVersion;
 import io.vmxdecision.app.decisionlog.Entry;
+import io.vmxdecision.app.decisionlog.RuleBits;
 import io.vmxdecision.app.decisionlog.Sha256;
 import io.vmxdecision.engine.decision.Decision;
 import java.util.function.Supplier;
@@ -48,7 +50,8 @@ public final class DecisionRecorder {
             decisionId,
             asked.question(),
             asked.correlationId(),
-            decision,
+            DecisionSummary.of(asked.question().exit(), decision),
+            RuleBits.of(decision),
             nanos,
             asked.source(),
             options.explain(),

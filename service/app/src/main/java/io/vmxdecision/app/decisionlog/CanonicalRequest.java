@@ -1,6 +1,5 @@
 package io.vmxdecision.app.decisionlog;
 
-import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
@@ -22,11 +21,11 @@ final class CanonicalRequest {
   private static final SortedMap<String, ToLongFunction<Registers>> REGISTERS = registersByName();
 
   private final CanonicalJson out;
-  private final GuestBytes bytes;
+  private final CanonicalParts parts;
 
   private CanonicalRequest(CanonicalJson out, GuestBytes bytes) {
     this.out = out;
-    this.bytes = bytes;
+    this.parts = new CanonicalParts(out, bytes);
   }
 
   /**
@@ -34,8 +33,11 @@ final class CanonicalRequest {
    *
    * @param id the client's, in JSON, which is no part of what is asked; null leaves it out
    */
-  static void write(Question question, byte @Nullable [] id, GuestBytes bytes, CanonicalJson out) {
-    new CanonicalRequest(out, bytes).write(question, id);
+  static void write(Askable question, byte @Nullable [] id, GuestBytes bytes, CanonicalJson out) {
+    switch (question) {
+      case Question exit -> new CanonicalRequest(out, bytes).write(exit, id);
+      case VmEntryQuestion entry -> CanonicalVmEntry.write(entry, id, bytes, out);
+    }
   }
 
   private void write(Question question, byte @Nullable [] id) {
@@ -52,15 +54,15 @@ final class CanonicalRequest {
   private void writeExit(VmExit exit) {
     out.name("exit").startObject();
     out.name("from").text(exit.from().name());
-    word("guestLinearAddress", exit.guestLinearAddress());
-    word("idtVectoringErrorCode", exit.idtVectoringErrorCode());
-    word("idtVectoringInfo", exit.idtVectoringInfo());
-    word("instructionInfo", exit.instructionInfo());
+    parts.word("guestLinearAddress", exit.guestLinearAddress());
+    parts.word("idtVectoringErrorCode", exit.idtVectoringErrorCode());
+    parts.word("idtVectoringInfo", exit.idtVectoringInfo());
+    parts.word("instructionInfo", exit.instructionInfo());
     out.name("instructionLength").number(Integer.toUnsignedLong(exit.instructionLength()));
-    word("interruptionErrorCode", exit.interruptionErrorCode());
-    word("interruptionInfo", exit.interruptionInfo());
-    word("qualification", exit.qualification());
-    word("reason", exit.reason());
+    parts.word("interruptionErrorCode", exit.interruptionErrorCode());
+    parts.word("interruptionInfo", exit.interruptionInfo());
+    parts.word("qualification", exit.qualification());
+    parts.word("reason", exit.reason());
     out.endObject();
   }
 
@@ -68,50 +70,31 @@ final class CanonicalRequest {
   private void writeSnapshot(Snapshot snapshot, Registers registers) {
     out.name("snapshot").startObject();
     writeCpuid(snapshot.cpuid());
-    writePage("evmcs", snapshot.evmcs());
+    parts.page("evmcs", snapshot.evmcs());
     out.name("host").startObject();
     out.name("la57").flag(snapshot.hasHostLa57());
     out.endObject();
-    writeMemory(snapshot);
-    writePage("partitionAssistPage", snapshot.partitionAssistPage());
+    parts.memory(snapshot.memory());
+    parts.page("partitionAssistPage", snapshot.partitionAssistPage());
     writeRegisters(registers);
     writeTranslations(snapshot);
     out.name("vcpu").number(snapshot.vcpu());
     writeVcpus(snapshot.vcpus());
-    writePage("vpAssistPage", snapshot.vpAssistPage());
+    parts.page("vpAssistPage", snapshot.vpAssistPage());
     out.endObject();
   }
 
   private void writeCpuid(Cpuid cpuid) {
     out.name("cpuid").startObject();
     out.name("enforced").flag(cpuid.isEnforced());
-    word("enlightenmentsEax", cpuid.enlightenmentsEax());
+    parts.word("enlightenmentsEax", cpuid.enlightenmentsEax());
     if (cpuid.isFaulting()) { // younger than the ids of decisions, which stay as they were without it
       out.name("faulting").flag(true);
     }
-    word("featuresEdx", cpuid.featuresEdx());
-    word("nestedEax", cpuid.nestedEax());
+    parts.word("featuresEdx", cpuid.featuresEdx());
+    parts.word("nestedEax", cpuid.nestedEax());
     out.name("sgx").flag(cpuid.hasSgx());
     out.endObject();
-  }
-
-  private void writePage(String name, PageView page) {
-    if (page.isGiven()) {
-      out.name(name);
-      bytes.write(page, out);
-    }
-  }
-
-  private void writeMemory(Snapshot snapshot) {
-    out.name("memory").startArray();
-    for (int i = 0; i < snapshot.memory().size(); i++) {
-      out.startObject();
-      out.name("bytes");
-      bytes.write(snapshot.memory(), i, out);
-      word("gpa", snapshot.memory().gpa(i));
-      out.endObject();
-    }
-    out.endArray();
   }
 
   private void writeRegisters(Registers registers) {
@@ -119,12 +102,12 @@ final class CanonicalRequest {
     out.name("cpl").number(registers.cpl());
     out.name("longMode").flag(registers.isLongMode());
     out.name("protectedMode").flag(registers.isProtectedMode());
-    REGISTERS.forEach((name, value) -> word(name, value.applyAsLong(registers)));
+    REGISTERS.forEach((name, value) -> parts.word(name, value.applyAsLong(registers)));
     out.name("xmm").startArray();
     for (int half = 0; half < Registers.XMM_HALVES; half += 2) {
       out.startObject();
-      word("hi", registers.xmmHalf(half + 1));
-      word("lo", registers.xmmHalf(half));
+      parts.word("hi", registers.xmmHalf(half + 1));
+      parts.word("lo", registers.xmmHalf(half));
       out.endObject();
     }
     out.endArray();
@@ -146,8 +129,8 @@ final class CanonicalRequest {
     out.name("translations").startArray();
     for (int i = 0; i < snapshot.translations().size(); i++) {
       out.startObject();
-      word("l1Gpa", snapshot.translations().l1Gpa(i));
-      word("l2Gpa", snapshot.translations().l2Gpa(i));
+      parts.word("l1Gpa", snapshot.translations().l1Gpa(i));
+      parts.word("l2Gpa", snapshot.translations().l2Gpa(i));
       out.endObject();
     }
     out.endArray();
@@ -158,8 +141,8 @@ final class CanonicalRequest {
     for (int i = 0; i < vcpus.count(); i++) {
       out.startObject();
       out.name("l2").startObject();
-      word("vmId", vcpus.vmId(i));
-      word("vpId", vcpus.vpId(i));
+      parts.word("vmId", vcpus.vmId(i));
+      parts.word("vpId", vcpus.vpId(i));
       out.endObject();
       out.name("pendingFlush").startObject();
       writePending("l1", vcpus, i, Level.L1);
@@ -177,13 +160,5 @@ final class CanonicalRequest {
       out.word(vcpus.pending(vcpu, fifo, i));
     }
     out.endArray();
-  }
-
-  private void word(String name, int value) {
-    word(name, Integer.toUnsignedLong(value));
-  }
-
-  private void word(String name, long value) {
-    out.name(name).word(value);
   }
 }

@@ -16,7 +16,7 @@ public final class DecisionId {
   private DecisionId() {}
 
   /** The id of the decision that {@code engine}, a version of it, makes. */
-  public static String of(String engine, Question question) {
+  public static String of(String engine, Askable question) {
     MessageDigest digest = Sha256.start();
     CanonicalJson out =
         new CanonicalJson(new DigestOutputStream(OutputStream.nullOutputStream(), digest));

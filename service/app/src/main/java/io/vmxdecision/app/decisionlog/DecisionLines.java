@@ -41,6 +41,7 @@ final class DecisionLines {
       out.writeStringProperty("time", MICROSECONDS.format(time));
       out.writeStringProperty("decisionId", entry.decisionId());
       out.writeStringProperty("engine", EngineVersion.CURRENT);
+      out.writePOJOProperty("kind", entry.question().kind());
       out.writePOJOProperty("via", entry.source().via());
       if (entry.source().traceId() != null) {
         out.writeStringProperty("traceId", entry.source().traceId());
@@ -48,9 +49,10 @@ final class DecisionLines {
       if (entry.correlationId() != null) {
         out.writePOJOProperty("correlationId", entry.correlationId());
       }
-      out.writePOJOProperty(
-          "outcome", DecisionSummary.of(entry.question().exit(), entry.decision()));
-      out.writePOJOProperty("rules", RuleBits.of(entry.decision()));
+      out.writePOJOProperty("outcome", entry.outcome());
+      if (entry.rules() != null) {
+        out.writePOJOProperty("rules", entry.rules());
+      }
       out.writeNumberProperty("latencyNanos", entry.latencyNanos());
       out.writePOJOProperty("options", new Options(entry.explain(), entry.include()));
       out.writeStringProperty("answerSha256", entry.answerSha256());

@@ -1,7 +1,6 @@
 package io.vmxdecision.app.decisionlog;
 
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.decision.Decision;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param decisionId its content address
  * @param question what was asked
  * @param correlationId the client's name for it in a binary stream
- * @param decision what the engine said
+ * @param outcome the decision in short
+ * @param rules the rules looked at and met, if the kind of request has them
  * @param latencyNanos how long the engine took
  * @param source where the request came from
  * @param explain whether the answer explains
@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Entry(
     String decisionId,
-    Question question,
+    Askable question,
     @Nullable Word64 correlationId,
-    Decision decision,
+    Object outcome,
+    @Nullable RuleBits rules,
     long latencyNanos,
     Source source,
     boolean explain,

@@ -6,11 +6,18 @@ import io.vmxdecision.engine.profile.Profile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that was read, ready for the engine.
+ * A request for a decision on a VM-exit that was read, ready for the engine.
  *
  * @param id the client's name for it; the decision does not depend on it
  * @param profile which L0 is modelled
  * @param snapshot what L0 knows
  * @param exit what it has to decide
  */
-public record Question(@Nullable String id, Profile profile, Snapshot snapshot, VmExit exit) {}
+public record Question(@Nullable String id, Profile profile, Snapshot snapshot, VmExit exit)
+    implements
+      Askable {
+  @Override
+  public RequestKind kind() {
+    return RequestKind.VM_EXIT;
+  }
+}

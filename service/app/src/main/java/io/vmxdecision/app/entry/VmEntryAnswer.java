@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record VmEntryAnswer(
     @Schema(description = "The id of the request.") @Nullable String id,
+    @Schema(
+        description = "The content address of this decision: the SHA-256 of what was asked, the profile and the"
+            + " version of the engine, as for decisions on VM-exits. How it is made: api-spec/decision-log.md.",
+        pattern = "^sha256:[0-9a-f]{64}$", requiredMode = RequiredMode.REQUIRED) String decisionId,
     @Schema(description = "What L1 gets, as far as it can be decided. ENTERS: L2 runs, or is parked in its"
         + " activity state. VM_FAIL_INVALID: RFLAGS.CF. VM_FAIL_VALID: RFLAGS.ZF and an error number."
         + " FAILED_ENTRY: an exit with bit 31 of the reason set.", enumAsRef = true,

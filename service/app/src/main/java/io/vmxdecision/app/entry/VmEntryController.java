@@ -8,6 +8,8 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.Via;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -39,6 +41,7 @@ class VmEntryController {
       @Parameter(
           description = "Whether the answer lists every check looked at, with what it saw.") @RequestParam(
               defaultValue = "false") boolean explain) {
-    return service.decide(reader.read(JsonPart.whole(body)), explain);
+    return service.decide(
+        reader.read(JsonPart.whole(body)), explain, Source.of(Via.VM_ENTRIES));
   }
 }

@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionRequest;
 import io.vmxdecision.app.decision.SnapshotMapper;
 import io.vmxdecision.app.decisionlog.Question;
+import io.vmxdecision.app.decisionlog.VmEntryQuestion;
 import io.vmxdecision.app.entry.VmEntryRequest.CapabilitiesPart;
 import io.vmxdecision.app.entry.VmEntryRequest.CpuidPart;
 import io.vmxdecision.app.entry.VmEntryRequest.EntryPart;
@@ -29,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * the snapshot has in common with a decision's.
  */
 final class VmEntryMapper {
-  private static final int MIN_PHY_ADDR = 36;
-  private static final int MAX_PHY_ADDR = 52;
-
   private static final String EVMCS = "/snapshot/evmcs";
   private static final String EVMCS_FIELDS = "/snapshot/evmcsFields";
   private static final String VMCS_FIELDS = "/snapshot/vmcsFields";
@@ -69,7 +67,7 @@ final class VmEntryMapper {
     if (request.capabilities() != null) {
       mapCapabilities(request.capabilities());
     }
-    return new VmEntryQuestion(request.id(), entry);
+    return new VmEntryQuestion(request.id(), snapshot, entry);
   }
 
   private EntryProfile profile(@Nullable String id) {
@@ -157,6 +155,7 @@ final class VmEntryMapper {
       given(Circumstance.HOST_LA57, from.la57());
       given(Circumstance.NARROW_ACCESS_RIGHTS, from.narrowAccessRights());
       given(Circumstance.STI_BLOCKS_NMI, from.stiBlocksNmi());
+      given(Circumstance.BLOCKS_MICROCODE_MSRS, from.blocksMicrocodeMsrs());
     }
   }
 
@@ -215,7 +214,7 @@ final class VmEntryMapper {
     given(Capability.VMX_PROCBASED_CTLS3, from.vmxProcbasedCtls3());
     given(Capability.VMX_EXIT_CTLS2, from.vmxExitCtls2());
     Integer width = from.maxPhyAddr();
-    if (width != null && (width < MIN_PHY_ADDR || width > MAX_PHY_ADDR)) {
+    if (width != null && (width < VmEntry.MIN_PHY_ADDR || width > VmEntry.MAX_PHY_ADDR)) {
       outsideContract = true;
     } else if (width != null) {
       entry.capability(Capability.MAX_PHY_ADDR, width);

@@ -4,6 +4,7 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.decisionlog.VmEntryQuestion;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;

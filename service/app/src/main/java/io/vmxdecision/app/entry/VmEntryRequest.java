@@ -74,7 +74,10 @@ record VmEntryRequest(
       @Schema(description = "Whether it keeps a segment's access rights in 16 bits, so that VMWRITE loses"
           + " bits 11:8 and 31:17. Left out: no, under sdm unknown.") @Nullable Boolean narrowAccessRights,
       @Schema(description = "Under sdm: whether it refuses to inject an NMI while STI blocks. Left out:"
-          + " unknown.") @Nullable Boolean stiBlocksNmi) {}
+          + " unknown.") @Nullable Boolean stiBlocksNmi,
+      @Schema(
+          description = "Under sdm: whether it refuses to load IA32_BIOS_UPDT_TRIG and IA32_BIOS_SIGN_ID from"
+              + " the VM-entry MSR-load area. Left out: unknown.") @Nullable Boolean blocksMicrocodeMsrs) {}
 
   /** CPUID. */
   @Schema(name = "VmEntryCpuid", description = "CPUID, as far as checks depend on it, and what a decision's"

@@ -1,122 +1,72 @@
 package io.vmxdecision.app.entry;
 
-import io.vmxdecision.app.decision.DecisionAnswer.EvmcsWritePart;
-import io.vmxdecision.app.decision.DecisionAnswer.ExitToL1Part;
-import io.vmxdecision.app.entry.VmEntryAnswer.CheckPart;
-import io.vmxdecision.app.entry.VmEntryAnswer.InstructionErrorPart;
-import io.vmxdecision.app.entry.VmEntryAnswer.Result;
-import io.vmxdecision.app.entry.VmEntryAnswer.UndecidedPart;
-import io.vmxdecision.app.entry.VmEntryAnswer.ViolationPart;
-import io.vmxdecision.app.wire.Word32;
-import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.decision.EvmcsWrites;
-import io.vmxdecision.engine.entry.EntryCheck;
-import io.vmxdecision.engine.entry.EntryFact;
-import io.vmxdecision.engine.entry.EntryOutcome;
-import io.vmxdecision.engine.entry.VmEntry;
+import io.vmxdecision.app.decisionlog.DecisionId;
+import io.vmxdecision.app.decisionlog.DecisionLog;
+import io.vmxdecision.app.decisionlog.EngineVersion;
+import io.vmxdecision.app.decisionlog.Entry;
+import io.vmxdecision.app.decisionlog.Sha256;
+import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.decisionlog.VmEntryQuestion;
+import io.vmxdecision.app.decisionlog.VmEntrySummary;
 import io.vmxdecision.engine.entry.VmEntryDecision;
 import io.vmxdecision.engine.entry.VmEntryEngine;
-import io.vmxdecision.engine.entry.VmcsField;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Decides VM-entries, and puts the decisions into words. */
+/** Decides VM-entries, counts the decisions, writes them down where a log is kept, and puts them into words. */
 @Service
 class VmEntryService {
   private final VmEntryEngine engine = new VmEntryEngine();
   private final VmEntryMetrics metrics;
+  private final DecisionLog log;
+  private final JsonMapper mapper;
 
-  VmEntryService(VmEntryMetrics metrics) {
+  VmEntryService(VmEntryMetrics metrics, DecisionLog log, JsonMapper mapper) {
     this.metrics = metrics;
+    this.log = log;
+    this.mapper = mapper;
   }
 
-  VmEntryAnswer decide(VmEntryQuestion question, boolean explain) {
+  VmEntryAnswer decide(VmEntryQuestion question, boolean explain, Source source) {
+    return ask(question, explain, source).answer();
+  }
+
+  /** Decides, with the answer in JSON: the very bytes of which the decision log has the digest. */
+  byte[] decideInJson(VmEntryQuestion question, boolean explain, Source source) {
+    Answered answered = ask(question, explain, source);
+    return answered.json() == null ? mapper.writeValueAsBytes(answered.answer()) : answered.json();
+  }
+
+  private Answered ask(VmEntryQuestion question, boolean explain, Source source) {
     VmEntryDecision decision = new VmEntryDecision();
     long start = System.nanoTime();
     engine.decide(question.entry(), decision);
-    metrics.count(decision, System.nanoTime() - start);
-    return answer(question, decision, explain);
-  }
-
-  private static VmEntryAnswer answer(
-      VmEntryQuestion question, VmEntryDecision decision, boolean explain) {
-    VmEntry entry = question.entry();
-    EntryCheck first = decision.firstViolation();
-    return new VmEntryAnswer(
-        question.id(),
-        decision.outcome(),
-        decision.outcome() == EntryOutcome.VM_FAIL_VALID ? error(decision.instructionError()) : null,
-        first == null ? null : first.id(),
-        decision.violations().stream().map(check -> violation(entry, check)).toList(),
-        decision.undecided().stream().map(check -> undecided(entry, check)).toList(),
-        decision.outcome() == EntryOutcome.FAILED_ENTRY ? exit(decision) : null,
-        entry.evmcs().isGiven() ? writes(decision.evmcsWrites()) : null,
-        explain ? decision.made().stream().map(check -> check(entry, decision, check)).toList() : null);
-  }
-
-  private static InstructionErrorPart error(int number) {
-    String name =
-        switch (number) {
-          case 4 -> "VMLAUNCH with non-clear VMCS";
-          case 5 -> "VMRESUME with non-launched VMCS";
-          case 7 -> "VM entry with invalid control field(s)";
-          case 8 -> "VM entry with invalid host-state field(s)";
-          case 26 -> "VM entry with events blocked by MOV SS";
-          default -> throw new IllegalStateException("VM-instruction error " + number);
-        };
-    return new InstructionErrorPart(number, name);
-  }
-
-  private static ViolationPart violation(VmEntry entry, EntryCheck check) {
-    return new ViolationPart(
-        check.id(),
-        check.stage(),
-        check.fields().stream().map(VmcsField::linuxName).toList(),
-        check.statement(),
-        entry.evidence(check),
-        check.references());
-  }
-
-  private static UndecidedPart undecided(VmEntry entry, EntryCheck check) {
-    return new UndecidedPart(
-        check.id(),
-        check.stage(),
-        check.statement(),
-        entry.unknown(check).stream().map(EntryFact::label).toList());
-  }
-
-  private static CheckPart check(VmEntry entry, VmEntryDecision decision, EntryCheck check) {
-    Result result =
-        decision.isViolated(check)
-            ? Result.VIOLATED
-            : decision.isUndecided(check) ? Result.UNDECIDED : Result.HOLDS;
-    return new CheckPart(
-        check.id(),
-        result,
-        check.statement(),
-        result == Result.VIOLATED ? entry.evidence(check) : entry.seen(check),
-        check.references());
-  }
-
-  private static ExitToL1Part exit(VmEntryDecision decision) {
-    return new ExitToL1Part(
-        new Word32(decision.exitReason()),
-        new Word64(decision.exitQualification()),
-        null,
-        null,
-        null,
-        null);
-  }
-
-  private static @Nullable List<EvmcsWritePart> writes(EvmcsWrites writes) {
-    List<EvmcsWritePart> parts = new ArrayList<>(writes.count());
-    for (int i = 0; i < writes.count(); i++) {
-      parts.add(
-          new EvmcsWritePart(
-              writes.field(i).linuxName(), new Word64(writes.before(i)), new Word64(writes.after(i))));
+    long nanos = System.nanoTime() - start;
+    metrics.count(decision, nanos);
+    String decisionId = DecisionId.of(EngineVersion.CURRENT, question);
+    VmEntryAnswer answer = VmEntryRenderer.render(question, decision, decisionId, explain);
+    if (!log.isOn() || !log.hasRoom()) {
+      return new Answered(answer, null);
     }
-    return parts;
+    byte[] json = mapper.writeValueAsBytes(answer);
+    log.write(
+        new Entry(
+            decisionId,
+            question,
+            null,
+            VmEntrySummary.of(decision),
+            null,
+            nanos,
+            source,
+            explain,
+            List.of(),
+            Sha256.of(json)));
+    return new Answered(answer, json);
   }
+
+  /** An answer, and the same in JSON if that was made already. */
+  @SuppressWarnings("ArrayRecordComponent") // lives for one call
+  private record Answered(VmEntryAnswer answer, byte @Nullable [] json) {}
 }

@@ -1,4 +1,4 @@
-/** {@code POST /v1/vm-entries}: does L2 start, and if not, which checks do not hold. */
+/** {@code POST /v1/vm-entries}, {@code /batch} and {@code /stream}: does L2 start, and if not, which checks do not hold. */
 @NullMarked
 package io.vmxdecision.app.entry;
 

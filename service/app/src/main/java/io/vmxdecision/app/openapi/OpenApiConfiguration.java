@@ -65,6 +65,7 @@ class OpenApiConfiguration {
         .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR);
     return api -> {
       schemas.complete(api.getComponents().getSchemas());
+      CapabilityParameters.addTo(api);
       new ProblemResponses(mapper).addTo(api);
       new OperationExamples(mapper).addTo(api);
       sort(api);

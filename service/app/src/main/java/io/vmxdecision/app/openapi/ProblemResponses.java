@@ -76,7 +76,7 @@ final class ProblemResponses {
   }
 
   private static void refer(String path, Operation operation) {
-    boolean stream = path.equals(ApiPaths.STREAM); // whose faults are told within the stream
+    boolean stream = ApiPaths.STREAMS.contains(path); // whose faults are told within the stream
     refer(operation, HttpStatus.UNAUTHORIZED);
     refer(operation, HttpStatus.FORBIDDEN);
     refer(operation, HttpStatus.SERVICE_UNAVAILABLE);

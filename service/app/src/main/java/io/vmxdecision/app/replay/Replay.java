@@ -1,10 +1,10 @@
 package io.vmxdecision.app.replay;
 
 import io.vmxdecision.app.contract.JsonPart;
-import io.vmxdecision.app.decision.AnswerOptions;
-import io.vmxdecision.app.decision.DecisionReplay;
-import io.vmxdecision.app.decision.DecisionReplay.Replayed;
 import io.vmxdecision.app.decisionlog.EngineVersion;
+import io.vmxdecision.app.decisionlog.Replayer;
+import io.vmxdecision.app.decisionlog.Replayer.Replayed;
+import io.vmxdecision.app.decisionlog.RequestKind;
 import io.vmxdecision.app.decisionlog.Sha256;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -52,7 +53,7 @@ final class Replay {
               DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
               DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
-  private final DecisionReplay decisions;
+  private final List<Replayer> replayers;
   private final GivenBytes given;
   private final PrintStream out;
   private final int maxLineBytes;
@@ -63,12 +64,12 @@ final class Replay {
   private long bad;
   private long otherEngine;
 
-  Replay(DecisionReplay decisions, GivenBytes given, PrintStream out) {
-    this(decisions, given, out, MAX_LINE_BYTES);
+  Replay(List<Replayer> replayers, GivenBytes given, PrintStream out) {
+    this(replayers, given, out, MAX_LINE_BYTES);
   }
 
-  Replay(DecisionReplay decisions, GivenBytes given, PrintStream out, int maxLineBytes) {
-    this.decisions = decisions;
+  Replay(List<Replayer> replayers, GivenBytes given, PrintStream out, int maxLineBytes) {
+    this.replayers = List.copyOf(replayers);
     this.given = given;
     this.out = out;
     this.maxLineBytes = maxLineBytes;
@@ -107,14 +108,15 @@ final class Replay {
 
   private void replay(byte[] line) throws IOException {
     RecordedLine recorded;
-    AnswerOptions options;
+    Replayer replayer;
     try {
       recorded = READER.readValue(line);
       if (recorded == null) {
         bad("no object");
         return;
       }
-      options = AnswerOptions.of(recorded.options().explain(), recorded.options().include());
+      replayer = replayerOf(recorded.kind().orElse(RequestKind.VM_EXIT));
+      replayer.requireInclude(recorded.options().include());
     } catch (JacksonException e) {
       bad("no line of a decision log: " + e.getOriginalMessage());
       return;
@@ -136,16 +138,17 @@ final class Replay {
         return;
       }
     }
-    compare(recorded, options);
+    compare(recorded, replayer);
   }
 
-  private void compare(RecordedLine recorded, AnswerOptions options) {
+  private void compare(RecordedLine recorded, Replayer replayer) {
     Replayed replayed;
     try {
       replayed =
-          decisions.replay(
+          replayer.replay(
               CANONICAL.writeValueAsBytes(recorded.request()),
-              options,
+              recorded.options().explain(),
+              recorded.options().include(),
               recorded.engine(),
               recorded.decisionId());
     } catch (RejectedRequestException e) {
@@ -153,7 +156,7 @@ final class Replay {
       return;
     }
     JsonNode outcome = CANONICAL.valueToTree(replayed.outcome());
-    JsonNode rules = CANONICAL.valueToTree(replayed.rules());
+    Optional<JsonNode> rules = Optional.ofNullable(replayed.rules()).map(CANONICAL::valueToTree);
     List<String> differs = new ArrayList<>();
     note("decisionId", recorded.decisionId(), replayed.decisionId(), differs);
     note("outcome", recorded.outcome(), outcome, differs);
@@ -164,9 +167,18 @@ final class Replay {
       return;
     }
     ObjectNode report = different(recorded, differs);
-    report.putObject("recorded").set("outcome", recorded.outcome()).set("rules", recorded.rules());
-    report.putObject("replayed").set("outcome", outcome).set("rules", rules);
+    put(report.putObject("recorded"), recorded.outcome(), recorded.rules());
+    put(report.putObject("replayed"), outcome, rules);
     out.println(report);
+  }
+
+  private static void put(ObjectNode side, JsonNode outcome, Optional<JsonNode> rules) {
+    side.set("outcome", outcome);
+    rules.ifPresent(bits -> side.set("rules", bits));
+  }
+
+  private Replayer replayerOf(RequestKind kind) {
+    return replayers.stream().filter(replayer -> replayer.kind() == kind).findFirst().orElseThrow();
   }
 
   private static void note(String what, Object recorded, Object replayed, List<String> differs) {

@@ -2,6 +2,8 @@ package io.vmxdecision.app.replay;
 
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionReplay;
+import io.vmxdecision.app.decisionlog.Replayer;
+import io.vmxdecision.app.entry.VmEntryReplay;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -64,7 +66,8 @@ public final class ReplayCommand {
     String file = rest.element();
     try (InputStream log = file.equals("-") ? in : Files.newInputStream(Path.of(file));
         ConfigurableApplicationContext context = context()) {
-      return new Replay(context.getBean(DecisionReplay.class), new GivenBytes(pages), out).run(log);
+      List<Replayer> replayers = context.getBeanProvider(Replayer.class).stream().toList();
+      return new Replay(replayers, new GivenBytes(pages), out).run(log);
     } catch (IOException e) {
       err.println("cannot be read: " + e.getMessage());
       return FAILED;
@@ -83,6 +86,6 @@ public final class ReplayCommand {
   /** What of the service it takes. */
   @ImportAutoConfiguration(JacksonAutoConfiguration.class)
   @EnableConfigurationProperties(ServiceLimits.class)
-  @Import(DecisionReplay.class)
+  @Import({DecisionReplay.class, VmEntryReplay.class})
   static final class Parts {}
 }

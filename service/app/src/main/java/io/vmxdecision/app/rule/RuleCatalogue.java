@@ -4,10 +4,15 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.entry.EntryCheck;
+import io.vmxdecision.engine.entry.EntryChecks;
+import io.vmxdecision.engine.entry.EntryFact;
+import io.vmxdecision.engine.entry.EntryStage;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.Rules;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +26,57 @@ record RuleCatalogue(
     @Schema(description = "What it takes for granted.",
         requiredMode = RequiredMode.REQUIRED) List<String> assumptions,
     @ArraySchema(arraySchema = @Schema(description = "The rules, in the order in which they are looked at.",
-        requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules) {
+        requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules,
+    @ArraySchema(arraySchema = @Schema(
+        description = "The checks of VM-entries, in the order of the SDM's sections.",
+        requiredMode = RequiredMode.REQUIRED)) List<VmEntryCheckPart> vmEntryChecks) {
+
+  /** One check of VM-entries. */
+  @Schema(name = "VmEntryCheck", description = "A check of VM-entries: a statement that has to hold.")
+  record VmEntryCheckPart(
+      @Schema(description = "The id, the same in answers.", example = "N-C5",
+          requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "Its family.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) EntryStage stage,
+      @Schema(description = "The section of SDM vol. 3 that states it, or that nearest to it.",
+          example = "27.2.1.1", requiredMode = RequiredMode.REQUIRED) String section,
+      @Schema(description = "What has to hold.", requiredMode = RequiredMode.REQUIRED) String text,
+      @Schema(description = "All that it reads: VMCS fields, capabilities, properties of the request.",
+          requiredMode = RequiredMode.REQUIRED) List<String> reads,
+      @Schema(
+          description = "Where it is made. An entry with an eVMCS cannot violate what EVMCS is not among.",
+          requiredMode = RequiredMode.REQUIRED) List<VmEntryCheckMade> made,
+      @Schema(description = "Section of the SDM or the TLFS, kernel function.",
+          requiredMode = RequiredMode.REQUIRED) List<String> references) {
+
+    private static VmEntryCheckPart of(EntryCheck check) {
+      List<VmEntryCheckMade> made = new ArrayList<>();
+      if (check.isMadeWithEvmcs() && !check.isNeverWithEvmcs()) {
+        made.add(VmEntryCheckMade.EVMCS);
+      }
+      if (check.isMadeWithOrdinaryVmcs()) {
+        made.add(VmEntryCheckMade.ORDINARY_VMCS);
+      }
+      if (check.isMadeOnBareCpu()) {
+        made.add(VmEntryCheckMade.BARE_CPU);
+      }
+      return new VmEntryCheckPart(
+          check.id(),
+          check.stage(),
+          check.section().number(),
+          check.statement(),
+          check.reads().stream().map(EntryFact::label).toList(),
+          made,
+          check.references());
+    }
+  }
+
+  /** Where a check is made. */
+  @Schema(name = "VmEntryCheckMade", description = "EVMCS: under kvm-6.12 with an eVMCS. ORDINARY_VMCS: under"
+      + " kvm-6.12 with an ordinary VMCS. BARE_CPU: under sdm.", enumAsRef = true)
+  enum VmEntryCheckMade {
+    EVMCS, ORDINARY_VMCS, BARE_CPU
+  }
 
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
@@ -57,6 +112,8 @@ record RuleCatalogue(
 
   static RuleCatalogue of(Profile profile) {
     List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
-    return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules);
+    List<VmEntryCheckPart> checks =
+        EntryChecks.bySection().stream().map(VmEntryCheckPart::of).toList();
+    return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules, checks);
   }
 }

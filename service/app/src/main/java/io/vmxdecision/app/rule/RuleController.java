@@ -13,8 +13,8 @@ import org.springframework.web.bind.annotation.RestController;
 class RuleController {
 
   @Operation(operationId = "listRules", summary = "List the rules",
-      description = "The rules by id, in the order in which they are looked at, and what the profile takes"
-          + " for granted.")
+      description = "The rules by id, in the order in which they are looked at, what the profile takes for"
+          + " granted, and the checks of VM-entries.")
   @ApiResponse(responseCode = "200", description = "The catalogue.", useReturnTypeSchema = true)
   @GetMapping(path = "/v1/rules", produces = MediaType.APPLICATION_JSON_VALUE)
   RuleCatalogue list() {

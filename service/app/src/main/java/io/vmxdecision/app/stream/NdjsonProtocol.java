@@ -6,23 +6,21 @@ import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
-import io.vmxdecision.app.decision.AnswerOptions;
-import io.vmxdecision.app.decision.JsonDecisions;
-import io.vmxdecision.app.decisionlog.Source;
+import io.vmxdecision.app.many.JsonAnswers;
+import io.vmxdecision.app.many.JsonDecider;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.Arrays;
 
 /**
- * Lines of JSON (application/x-ndjson): a request a line, an answer a line; a request that cannot be
+ * Lines of JSON (application/x-ndjson), of whichever kind of request: a request a line, an answer a line; a request that cannot be
  * answered becomes a problem on its line, and the others go on. Empty lines are passed over.
  */
 final class NdjsonProtocol implements StreamProtocol {
   private static final byte[] NEW_LINE = {'\n'};
 
-  private final JsonDecisions decisions;
-  private final AnswerOptions options;
-  private final Source source;
+  private final JsonAnswers answers;
+  private final JsonDecider decider;
   private final ServiceLimits limits;
   private final BodyMeter meter;
   private final int maxLineBytes;
@@ -34,29 +32,24 @@ final class NdjsonProtocol implements StreamProtocol {
   private boolean tooLong;
 
   NdjsonProtocol(
-      JsonDecisions decisions,
-      AnswerOptions options,
-      Source source,
-      ServiceLimits limits,
-      BodyMeter meter) {
-    this.decisions = decisions;
-    this.options = options;
-    this.source = source;
+      JsonAnswers answers, JsonDecider decider, ServiceLimits limits, BodyMeter meter) {
+    this.answers = answers;
+    this.decider = decider;
     this.limits = limits;
     this.meter = meter;
     this.maxLineBytes = (int) limits.body().toBytes();
   }
 
   @Override
-  public Progress answerNext(StreamInput in, Spool answers) {
+  public Progress answerNext(StreamInput in, Spool out) {
     int length = lineLength(in);
     if (length >= 0) {
-      answerLine(in, length, answers);
+      answerLine(in, length, out);
       in.skip(length + 1);
       return Progress.ANSWERED;
     }
     if (in.isEnded()) {
-      answerLine(in, in.available(), answers); // the last line may lack its end
+      answerLine(in, in.available(), out); // the last line may lack its end
       return Progress.ENDED;
     }
     searched = in.available();
@@ -69,8 +62,8 @@ final class NdjsonProtocol implements StreamProtocol {
   }
 
   @Override
-  public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
-    write(decisions.problem(e.kind(), String.valueOf(e.getMessage())), answers);
+  public void refuse(RejectedRequestException e, StreamInput in, Spool out) {
+    write(answers.problem(e.kind(), String.valueOf(e.getMessage())), out);
   }
 
   /** The length of the line that the window starts with, or -1 if its end is not in the window. */
@@ -84,15 +77,15 @@ final class NdjsonProtocol implements StreamProtocol {
     return -1;
   }
 
-  private void answerLine(StreamInput in, int length, Spool answers) {
+  private void answerLine(StreamInput in, int length, Spool out) {
     byte[] line = Arrays.copyOfRange(in.buffer(), in.start(), in.start() + length);
     if (tooLong || length > maxLineBytes) {
       write(
-          decisions.problem(
+          answers.problem(
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
-          answers);
+          out);
     } else if (!JsonPart.isBlank(line)) {
-      write(answer(line), answers);
+      write(answer(line), out);
     }
     searched = 0;
     tooLong = false;
@@ -103,17 +96,17 @@ final class NdjsonProtocol implements StreamProtocol {
     try {
       meter.read(needed);
     } catch (RejectedRequestException e) {
-      return decisions.problem(e.kind(), String.valueOf(e.getMessage()));
+      return answers.problem(e.kind(), String.valueOf(e.getMessage()));
     }
     try {
-      return decisions.answer(line, options, source);
+      return answers.answer(line, decider);
     } finally {
       meter.release(needed);
     }
   }
 
-  private static void write(byte[] answer, Spool answers) {
-    answers.write(answer, 0, answer.length);
-    answers.write(NEW_LINE, 0, 1);
+  private static void write(byte[] answer, Spool out) {
+    out.write(answer, 0, answer.length);
+    out.write(NEW_LINE, 0, 1);
   }
 }

@@ -1,8 +1,5 @@
 package io.vmxdecision.app.stream;
 
-import io.vmxdecision.app.server.exchange.ExchangeLimits;
-import io.vmxdecision.app.server.exchange.StreamExchange;
-import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -23,7 +20,6 @@ import io.vmxdecision.app.decision.DecisionRecorder;
 import io.vmxdecision.app.decision.JsonDecisions;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
-import io.vmxdecision.app.problem.BrokenAnswers;
 import io.vmxdecision.app.problem.ProblemMetrics;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -41,27 +37,27 @@ class StreamController {
   static final String SBE = "application/vnd.vmx-decision.v1+sbe";
 
   private final JsonDecisions decisions;
+  private final Streams streams;
   private final DecisionMetrics metrics;
   private final ProblemMetrics problems;
   private final DecisionRecorder recorder;
   private final StreamLimits limits;
-  private final ExchangeLimits exchangeLimits;
   private final ServiceLimits serviceLimits;
 
   StreamController(
       JsonDecisions decisions,
+      Streams streams,
       DecisionMetrics metrics,
       ProblemMetrics problems,
       DecisionRecorder recorder,
       StreamLimits limits,
-      ExchangeLimits exchangeLimits,
       ServiceLimits serviceLimits) {
     this.decisions = decisions;
+    this.streams = streams;
     this.metrics = metrics;
     this.problems = problems;
     this.recorder = recorder;
     this.limits = limits;
-    this.exchangeLimits = exchangeLimits;
     this.serviceLimits = serviceLimits;
   }
 
@@ -101,13 +97,7 @@ class StreamController {
       HttpServletResponse response)
       throws IOException, InterruptedException {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
-    run(
-        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits, meter),
-        meter,
-        pace,
-        request,
-        response);
+    streams.answerLines(decisions.decider(options, Source.of(Via.STREAM)), meter, pace, request, response);
   }
 
   /** To OpenAPI the same operation as {@link #decideLines}, with another type of body. */
@@ -119,31 +109,12 @@ class StreamController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
-    response.setContentType(SBE);
-    run(
+    streams.run(
+        SBE,
         new SbeProtocol(metrics, problems, recorder, Source.of(Via.SBE), limits, serviceLimits, meter),
         meter,
         pace,
         request,
         response);
-  }
-
-  private void run(
-      StreamProtocol protocol,
-      BodyMeter meter,
-      StreamPace pace,
-      HttpServletRequest request,
-      HttpServletResponse response)
-      throws IOException, InterruptedException {
-    boolean whole =
-        StreamExchange.run(
-            protocol,
-            pace.counting(request.getInputStream()),
-            pace.counting(response.getOutputStream()),
-            exchangeLimits,
-            meter);
-    if (!whole) {
-      BrokenAnswers.mark(request, new IOException("the stream was broken off"));
-    }
   }
 }

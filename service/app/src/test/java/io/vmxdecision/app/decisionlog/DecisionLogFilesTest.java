@@ -44,7 +44,8 @@ class DecisionLogFilesTest {
     Decision decision = new Decision();
     decision.reset(Level.L2);
     return new Entry(
-        "sha256:0", question, null, decision, 1, new Source(Via.DECISIONS, null), false,
+        "sha256:0", question, null, DecisionSummary.of(exit, decision), RuleBits.of(decision), 1,
+        new Source(Via.DECISIONS, null), false,
         List.of(), "sha256:1");
   }
 
@@ -142,7 +143,7 @@ class DecisionLogFilesTest {
     DecisionLog log = log(folder.resolve("log"), MANY, 2, MANY);
     log.write(
         new Entry(
-            entry.decisionId(), entry.question(), null, entry.decision(), 1, source, false,
+            entry.decisionId(), entry.question(), null, entry.outcome(), entry.rules(), 1, source, false,
             List.of(), entry.answerSha256()));
     log.destroy();
     JsonNode line = JsonMapper.shared().readTree(Files.readString(folder.resolve("log")));

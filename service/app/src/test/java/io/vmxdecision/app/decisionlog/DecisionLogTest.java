@@ -54,6 +54,7 @@ import tools.jackson.databind.node.ObjectNode;
 @RunningService
 class DecisionLogTest {
   private static final String STREAM = ServiceClient.DECISIONS + "/stream";
+  private static final String ENTRIES = "/v1/vm-entries";
   private static final Path DOCUMENT = Path.of("../../api-spec/decision-log.md");
   private static final Path SCHEMA = Path.of("../../api-spec/decision-log-line.schema.json");
 
@@ -231,6 +232,95 @@ class DecisionLogTest {
     assertThat(stream(again)).isEqualTo(plain);
   }
 
+  /** By their ids and bytes: what a line holds is the whole question. */
+  @ParameterizedTest
+  @ValueSource(strings = {"entry", "entry-vmcs", "entry-sdm"})
+  void vmEntriesAreLinesThatAreReplayedByteForByte(String vectors) throws IOException {
+    List<JsonNode> requests = requests(vectors).limit(200).toList();
+    String answers = streamTo(ENTRIES + "/stream?explain=true", lines(requests));
+    String plain = streamTo(ENTRIES + "/stream", lines(requests));
+    String text = log.text(2 * requests.size());
+    Schema schema = lineSchema();
+    List<JsonNode> lines = text.lines().map(line -> JsonMapper.shared().readTree(line)).toList();
+    List<String> said = Stream.concat(answers.lines(), plain.lines()).toList();
+    for (int i = 0; i < lines.size(); i++) {
+      JsonNode line = lines.get(i);
+      assertThat(line.path("kind").asString()).isEqualTo("vm-entry");
+      assertThat(line.path("via").asString()).isEqualTo("stream");
+      assertThat(schema.validate(line)).as(line.toString()).isEmpty();
+      assertThat(line.path("answerSha256").asString()).isEqualTo(sha256(said.get(i)));
+      JsonNode answer = JsonMapper.shared().readTree(said.get(i));
+      assertThat(line.path("decisionId")).isEqualTo(answer.path("decisionId"));
+      assertThat(idOf(line.path("engine").asString(), redacted(line)))
+          .isEqualTo(line.path("decisionId").asString());
+      assertThat(line.at("/outcome/violations").valueStream().map(JsonNode::asString))
+          .isEqualTo(answer.path("violations").findValuesAsString("check"));
+    }
+    Replayed replayed = replay(text);
+    assertThat(replayed.reports()).isEmpty();
+    assertThat(replayed.summary().path("same").asInt()).isEqualTo(lines.size());
+    String again = lines.stream().limit(requests.size()).map(line -> line.path("request") + "\n")
+        .collect(Collectors.joining());
+    assertThat(streamTo(ENTRIES + "/stream?explain=true", again)).isEqualTo(answers);
+  }
+
+  /** A question of a bare CPU, of which nearly everything is unknown: nothing is made up on the way. */
+  @Test
+  void aVmEntryHasTheSameIdWhicheverWayItComesAndIsReplayedWithLinesOfExits() {
+    String fields = "{\"guest_rflags\":\"0x02\",\"0x6802\":\"0X1000\"}";
+    String entry = "{\"profile\":\"sdm\",\"snapshot\":{\"vmcsFields\":" + fields
+        + "},\"entry\":{\"instruction\":\"VMRESUME\",\"launched\":true,\"vmcsPointer\":\"0x5000\"},"
+        + "\"capabilities\":{\"maxPhyAddr\":39,\"lam\":true}}";
+    List<String> ids = new ArrayList<>();
+    ids.add(service.post(ENTRIES, BodyPublishers.ofString(entry)).ok().text("/decisionId"));
+    ids.add(
+        service.post(ENTRIES + "/batch", BodyPublishers.ofString("{\"requests\":[" + entry + "]}")).ok()
+            .text("/results/0/decision/decisionId"));
+    ids.add(
+        JsonMapper.shared().readTree(streamTo(ENTRIES + "/stream", entry)).path("decisionId").asString());
+    service.decide(SampleRequest.flush().toString()).ok();
+    String other = entry.replace("39", "40");
+    assertThat(service.post(ENTRIES, BodyPublishers.ofString(other)).ok().text("/decisionId"))
+        .isNotEqualTo(ids.getFirst());
+    assertThat(ids).containsOnly(ids.getFirst());
+    List<JsonNode> lines = log.await(5);
+    assertThat(lines).extracting(line -> line.path("kind").asString() + " " + line.path("via").asString())
+        .containsExactly(
+            "vm-entry vm-entries", "vm-entry batch", "vm-entry stream", "vm-exit decisions",
+            "vm-entry vm-entries");
+    assertThat(lines.getFirst().at("/request/snapshot/vmcsFields").propertyNames())
+        .containsExactly("guest_cr3", "guest_rflags");
+    assertThat(lines.getFirst().at("/request/capabilities").propertyNames())
+        .containsExactly("lam", "maxPhyAddr");
+    String text = lines(lines);
+    assertThat(replay(text).status()).isZero();
+    // Lines that were written before there were VM-entries have no kind.
+    assertThat(replay(text.replace("\"kind\":\"vm-exit\",", "")).status()).isZero();
+    Replayed changed = replay(text.replace("\"outcome\":\"ENTERS\"", "\"outcome\":\"VM_FAIL_INVALID\"")
+        .replace("\"outcome\":\"FAILED_ENTRY\"", "\"outcome\":\"VM_FAIL_INVALID\"")
+        .replace("\"outcome\":\"VM_FAIL_VALID\"", "\"outcome\":\"VM_FAIL_INVALID\""));
+    assertThat(changed.summary().path("different").asInt()).isEqualTo(4);
+    assertThat(changed.reports()).allSatisfy(
+        report -> assertThat(report.path("differs").valueStream().map(JsonNode::asString))
+            .containsExactly("outcome"));
+    Replayed bad = replay(text.replace("\"include\":[]", "\"include\":[\"evmcsPage\"]"));
+    assertThat(bad.summary().path("bad").asInt()).isEqualTo(4);
+  }
+
+  @Test
+  void theIdOfAVmEntryIsThatOfWhatItsChecksLookAt() {
+    String entry = "{\"snapshot\":{\"vmcsFields\":{}},\"entry\":{\"instruction\":\"VMLAUNCH\"}}";
+    String more = "{\"id\":\"a\",\"profile\":\"kvm-6.12\",\"snapshot\":{\"vmcsFields\":{},\"vcpu\":0,"
+        + "\"cpuid\":{\"rtm\":true,\"nestedEax\":\"0x1\"},\"host\":{\"la57\":false}},\"entry\":{\"instruction\":\"VMLAUNCH\",\"longMode\":true},"
+        + "\"capabilities\":{\"maxPhyAddr\":46}}";
+    String id = service.post(ENTRIES, BodyPublishers.ofString(entry)).ok().text("/decisionId");
+    assertThat(service.post(ENTRIES, BodyPublishers.ofString(more)).ok().text("/decisionId")).isEqualTo(id);
+    String other = entry.replace("VMLAUNCH", "VMRESUME");
+    assertThat(service.post(ENTRIES, BodyPublishers.ofString(other)).ok().text("/decisionId"))
+        .isNotEqualTo(id);
+    assertThat(replay(log.text(3)).status()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"outcome", "rules", "answer", "decisionId", "refused"})
   void aLineThatWasChangedIsFound(String changed) {
@@ -344,13 +434,16 @@ class DecisionLogTest {
     stream("?explain=true&include=evmcsPage", lines(requests("ineligible").toList()));
     stream(lines(requests("l1-flush", "routing").skip(150).limit(200).toList()));
     service.decide(SampleRequest.flush().with("/id", "\"an id\"").toString()).ok();
-    Schema schema =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(Files.readString(SCHEMA), InputFormat.JSON);
+    Schema schema = lineSchema();
     for (JsonNode line : log.await(401)) {
       assertThat(schema.validate(line)).as(line.toString()).isEmpty();
     }
     assertThat(schema.validate(JsonMapper.shared().readTree("{}"))).isNotEmpty();
+  }
+
+  private static Schema lineSchema() throws IOException {
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(Files.readString(SCHEMA), InputFormat.JSON);
   }
 
   @Test
@@ -359,9 +452,7 @@ class DecisionLogTest {
     Matcher shown = Pattern.compile("```json\\n(\\{[^`]*})\\n```").matcher(Files.readString(DOCUMENT));
     assertThat(shown.find()).isTrue();
     JsonNode line = JsonMapper.shared().readTree(shown.group(1));
-    Schema schema =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(Files.readString(SCHEMA), InputFormat.JSON);
+    Schema schema = lineSchema();
     assertThat(schema.validate(line)).isEmpty();
     assertThat(idOf(line.path("engine").asString(), redacted(line)))
         .isEqualTo(line.path("decisionId").asString());
@@ -421,10 +512,14 @@ class DecisionLogTest {
   }
 
   private String stream(String parameters, String lines) {
+    return streamTo(STREAM + parameters, lines);
+  }
+
+  private String streamTo(String path, String lines) {
     return service
         .send(
             service
-                .request(STREAM + parameters)
+                .request(path)
                 .header("Content-Type", "application/x-ndjson")
                 .POST(BodyPublishers.ofString(lines)))
         .ok()

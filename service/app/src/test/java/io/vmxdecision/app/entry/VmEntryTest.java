@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.skyscreamer.jsonassert.JSONCompare;
 import org.skyscreamer.jsonassert.JSONCompareMode;
+import org.skyscreamer.jsonassert.JSONCompareResult;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -34,28 +35,36 @@ class VmEntryTest {
 
   /**
    * Cases of {@code entry} and {@code entry-vmcs} were recorded from functions of KVM: where KVM refuses,
-   * they do not say what the CPU would refuse besides. {@code entry-sdm} does, and so do answers.
+   * they do not say what the CPU would refuse besides. {@code entry-sdm} does, and so do answers. Exactly
+   * those that differ in such rows are compared without them.
    */
   @ParameterizedTest
-  @CsvSource({"entry, 600, true", "entry-vmcs, 300, true", "entry-sdm, 63, false"})
-  void recordedEntriesAreAnsweredAsTheyWereRecorded(String vectors, int count, boolean kvmAlone)
+  @CsvSource({"entry, 600, 19", "entry-vmcs, 300, 6", "entry-sdm, 63, 0"})
+  void recordedEntriesAreAnsweredAsTheyWereRecorded(String vectors, int count, int kvmAlone)
       throws JSONException {
     List<JsonNode> cases = RecordedLines.of("/vectors/" + vectors + ".ndjson.gz");
     assertThat(cases).hasSize(count);
     List<String> differences = new ArrayList<>();
+    int withoutCpu = 0;
     for (JsonNode one : cases) {
       ObjectNode answer = (ObjectNode) ask("", one.path("request").toString()).ok().json();
-      if (kvmAlone && !answer.path("firstViolation").asString("").startsWith("N-S")) {
+      JSONCompareResult result = compare(one, answer);
+      if (result.failed() && kvmAlone != 0) {
         answer.set("violations", withoutCpu(answer.path("violations")));
+        result = compare(one, answer);
+        withoutCpu++;
       }
-      var result =
-          JSONCompare.compareJSON(
-              one.path("expect").toString(), answer.toString(), JSONCompareMode.STRICT_ORDER);
       if (result.failed()) {
         differences.add(one.path("id").asString() + ": " + result.getMessage());
       }
     }
     assertThat(differences).isEmpty();
+    assertThat(withoutCpu).isEqualTo(kvmAlone);
+  }
+
+  private static JSONCompareResult compare(JsonNode one, JsonNode answer) throws JSONException {
+    return JSONCompare.compareJSON(
+        one.path("expect").toString(), answer.toString(), JSONCompareMode.STRICT_ORDER);
   }
 
   private static ArrayNode withoutCpu(JsonNode violations) {

@@ -99,7 +99,7 @@ class ContractFuzzTest {
       assertThat(contract.faults(schema, answer.json())).as(context).isEmpty();
       collectProblems(answer.json(), problems);
     } else if (request.isLines()) {
-      answer.body().lines().forEach(line -> checkLine(line, problems, context));
+      answer.body().lines().forEach(line -> checkLine(request, line, problems, context));
     }
     if (request.change().isEmpty()) {
       assertThat(answer.status()).as(context).isNotIn(400, 413, 415);
@@ -119,10 +119,11 @@ class ContractFuzzTest {
     }
   }
 
-  private void checkLine(String line, List<JsonNode> problems, Supplier<String> context) {
+  private void checkLine(
+      SampledRequest request, String line, List<JsonNode> problems, Supplier<String> context) {
     JsonNode value = JsonMapper.shared().readTree(line);
     boolean problem = value.has("status");
-    JsonNode schema = contract.component(problem ? "Problem" : "Decision");
+    JsonNode schema = contract.component(problem ? "Problem" : request.lineOfAnswer());
     assertThat(contract.faults(schema, value)).as(context).isEmpty();
     collectProblems(value, problems);
   }

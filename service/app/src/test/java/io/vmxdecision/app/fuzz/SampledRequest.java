@@ -109,6 +109,15 @@ final class SampledRequest {
     return LINES.equals(contentType);
   }
 
+  /** The component that a line of an answer is, if it is no problem. */
+  String lineOfAnswer() {
+    return isOfVmEntries() ? "VmEntryDecision" : "Decision";
+  }
+
+  private boolean isOfVmEntries() {
+    return operation.path().startsWith("/v1/vm-entries");
+  }
+
   Answer sendTo(ServiceClient service) {
     HttpRequest.Builder request =
         service.request(target)
@@ -239,7 +248,7 @@ final class SampledRequest {
   }
 
   private void addLines(boolean broken) {
-    JsonNode schema = contract.component("DecisionRequest"); // as the description has it
+    JsonNode schema = contract.component(isOfVmEntries() ? "VmEntryRequest" : "DecisionRequest"); // by the description
     JsonNode valid = values.of(schema);
     json = valid;
     body = valid.toString().getBytes(StandardCharsets.UTF_8);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vmxdecision.app.support.Answer;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
+import io.vmxdecision.engine.entry.EntryCheck;
+import io.vmxdecision.engine.entry.EntryChecks;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,31 @@ class RuleCatalogueTest {
                   .matches("Linux (6\\.1|6\\.12|7\\.3) arch/x86/kvm/.*");
               assertThat(rule.path("profiles").size()).isPositive();
             });
+  }
+
+  @Test
+  void everyCheckOfVmEntriesIsListedWithWhatItReadsAndWhereItIsMade() {
+    assertThat(catalogue.texts("/vmEntryChecks", "id"))
+        .hasSameElementsAs(EntryChecks.all().stream().map(EntryCheck::id).toList())
+        .doesNotHaveDuplicates();
+    assertThat(catalogue.json().path("vmEntryChecks").valueStream())
+        .allSatisfy(
+            check -> {
+              assertThat(check.path("text").asString()).endsWith(".");
+              assertThat(check.path("reads")).isNotEmpty();
+              assertThat(check.path("references")).isNotEmpty();
+            });
+    assertThat(made("N-C1")).isEqualTo("[\"EVMCS\",\"ORDINARY_VMCS\",\"BARE_CPU\"]");
+    assertThat(made("N-C4")).isEqualTo("[\"ORDINARY_VMCS\",\"BARE_CPU\"]");
+    assertThat(made("N-C49")).isEqualTo("[\"EVMCS\"]");
+    assertThat(made("N-C54")).as("never").isEqualTo("[]");
+    assertThat(made("N-S66")).isEqualTo("[\"BARE_CPU\"]");
+  }
+
+  private String made(String id) {
+    return catalogue.json().path("vmEntryChecks").valueStream()
+        .filter(check -> check.path("id").asString().equals(id)).findFirst().orElseThrow()
+        .path("made").toString();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,6 +40,7 @@ final class Report {
         Runtime.version()));
     decisions();
     furtherVcpus();
+    vmEntries();
     of(ManyDecisions.class).forEach(this::manyDecisions);
     return out.toString();
   }
@@ -97,6 +99,37 @@ final class Report {
       slopes.add("**%.2f** (%s to %s)".formatted(each, vcpus(fewer), vcpus(more)));
     }
     return slopes.toString();
+  }
+
+  private void vmEntries() {
+    Map<String, RunResult> copies = new HashMap<>();
+    of(VmEntries.class).filter(result -> isCopy(result)).forEach(copy -> copies.put(vectors(copy), copy));
+    line("");
+    line("| VM-entries | ns, median (min to max) | B allocated | page copies |");
+    line("|---|--:|--:|--:|");
+    of(VmEntries.class)
+        .filter(result -> !isCopy(result))
+        .forEach(
+            result -> {
+              @Nullable RunResult copy = copies.get(vectors(result));
+              line(
+                  "| `%s` | %.1f (%.1f to %.1f) | %.3f | %s |"
+                      .formatted(
+                          vectors(result),
+                          score(result),
+                          result.getPrimaryResult().getStatistics().getMin(),
+                          result.getPrimaryResult().getStatistics().getMax(),
+                          gc(result, "gc.alloc.rate.norm"),
+                          copy == null ? "" : "**%.1f**".formatted(score(result) / score(copy))));
+            });
+  }
+
+  private static boolean isCopy(RunResult result) {
+    return result.getParams().getBenchmark().endsWith(".pageCopy");
+  }
+
+  private static String vectors(RunResult result) {
+    return result.getParams().getParam("vectors");
   }
 
   private void manyDecisions(RunResult result) {

@@ -3,8 +3,12 @@ package io.vmxdecision.engine.check;
 import static io.vmxdecision.engine.check.Severity.ERROR;
 import static io.vmxdecision.engine.check.Severity.WARNING;
 
+import io.vmxdecision.engine.entry.EntryCheck;
+import io.vmxdecision.engine.entry.EntryChecks;
 import io.vmxdecision.engine.profile.Profile;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of an eVMCS page, in the order in which their findings are listed: first what L0 refuses,
@@ -12,28 +16,24 @@ import java.util.List;
  */
 public enum EvmcsCheck {
   REVISION(
-      ERROR,
-      "revision_id is neither 1 (the eVMCS version) nor 0x11e57ed0 (KVM's VMCS12 revision).",
+      EntryChecks.of("N-P1"),
       "L0 does not take the page as an eVMCS: VMLAUNCH and VMRESUME end in VMfailInvalid.",
       "vmx/nested.c nested_vmx_handle_enlightened_vmptrld()",
       "TLFS, Nested Virtualization: eVMCS versioning (version 1 only; KVM accepts both, since Hyper-V"
           + " writes the revision of IA32_VMX_BASIC)"),
 
   UNSUPPORTED_PIN_BASED_CONTROL(
-      ERROR,
-      "A pin-based VM-execution control is set that an eVMCS does not support.",
+      EntryChecks.of("N-C49"),
       Words.INVALID_CONTROL,
       Words.CHECK_CONTROLS + "EVMCS1_SUPPORTED_PINCTRL",
       "SDM vol. 3, Pin-Based VM-Execution Controls"),
   UNSUPPORTED_PRIMARY_CONTROL(
-      ERROR,
-      "A primary processor-based VM-execution control is set that an eVMCS does not support.",
+      EntryChecks.of("N-C50"),
       Words.INVALID_CONTROL,
       Words.CHECK_CONTROLS + "EVMCS1_SUPPORTED_EXEC_CTRL",
       "SDM vol. 3, Processor-Based VM-Execution Controls"),
   UNSUPPORTED_SECONDARY_CONTROL(
-      ERROR,
-      "A secondary processor-based VM-execution control is set that an eVMCS does not support.",
+      EntryChecks.of("N-C51"),
       Words.INVALID_CONTROL
           + " Also while primary control bit 31 is clear, so that the bit would not count. TSC scaling (bit"
           + " 25) has its field in an eVMCS, but KVM takes it out of the set. Linux 7.3 also supports bit 22,"
@@ -41,14 +41,12 @@ public enum EvmcsCheck {
       Words.CHECK_CONTROLS + "EVMCS1_SUPPORTED_2NDEXEC",
       "SDM vol. 3, Processor-Based VM-Execution Controls"),
   UNSUPPORTED_VM_EXIT_CONTROL(
-      ERROR,
-      "A VM-exit control is set that an eVMCS does not support.",
+      EntryChecks.of("N-C52"),
       Words.INVALID_CONTROL,
       Words.CHECK_CONTROLS + "EVMCS1_SUPPORTED_VMEXIT_CTRL",
       "SDM vol. 3, VM-Exit Controls"),
   UNSUPPORTED_VM_ENTRY_CONTROL(
-      ERROR,
-      "A VM-entry control is set that an eVMCS does not support.",
+      EntryChecks.of("N-C53"),
       Words.INVALID_CONTROL,
       Words.CHECK_CONTROLS + "EVMCS1_SUPPORTED_VMENTRY_CTRL",
       "SDM vol. 3, VM-Entry Controls"),
@@ -131,19 +129,37 @@ public enum EvmcsCheck {
       Words.LOAD_FIELDS + ", copy_vmcs12_to_enlightened()",
       Words.CLEAN_FIELDS);
 
+  private final String entryCheck;
   private final Severity severity;
   private final String statement;
   private final String consequence;
   private final String kernel;
   private final String specification;
 
+  /** What L0 refuses: a check of VM-entries, which says what has to hold. */
+  EvmcsCheck(
+      @Nullable EntryCheck entryCheck, String consequence, String kernel, String specification) {
+    this.entryCheck = Objects.requireNonNull(entryCheck).id();
+    this.severity = ERROR;
+    this.statement = entryCheck.id() + " does not hold: " + entryCheck.statement();
+    this.consequence = consequence;
+    this.kernel = kernel;
+    this.specification = specification;
+  }
+
   EvmcsCheck(
       Severity severity, String statement, String consequence, String kernel, String specification) {
+    this.entryCheck = "";
     this.severity = severity;
     this.statement = statement;
     this.consequence = consequence;
     this.kernel = kernel;
     this.specification = specification;
+  }
+
+  /** The id of the check of VM-entries that does not hold then, such as N-C49; null for what L0 takes. */
+  public @Nullable String entryCheck() {
+    return entryCheck.isEmpty() ? null : entryCheck;
   }
 
   /** What its findings mean. */

@@ -70,7 +70,8 @@ public final class PageChecks {
 
   private void checkControls() {
     for (ControlWord word : ControlWord.values()) {
-      addBits(word.check(), word.field(), ~word.supported(profile));
+      int unsupported = profile.evmcs().unsupported(word.field(), page.value(word.field()));
+      addBits(word.check(), word.field(), unsupported);
     }
   }
 

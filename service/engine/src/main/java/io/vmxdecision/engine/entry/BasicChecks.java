@@ -23,6 +23,7 @@ final class BasicChecks {
       List.of(
           REVISION,
           row("N-S48")
+              .alsoIn("SDM vol. 3, \"VMCS Types: Ordinary and Shadow\"")
               .says("The current VMCS is not a shadow VMCS: bit 31 of its first word is 0.")
               .onlyOnBareCpu()
               .about(REVISION_ID)
@@ -58,8 +59,6 @@ final class BasicChecks {
     if (facts.isEvmcsMapped()) {
       return Truth.NO;
     }
-    int revision = (int) facts.value(REVISION_ID);
-    return Truth.of(
-        revision != EnlightenedVmcs.REVISION_EVMCS_1 && revision != EnlightenedVmcs.REVISION_VMCS12);
+    return Truth.of(!EnlightenedVmcs.isKnownRevision((int) facts.value(REVISION_ID)));
   }
 }

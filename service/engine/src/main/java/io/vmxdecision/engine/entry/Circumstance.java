@@ -34,6 +34,8 @@ public enum Circumstance implements EntryFact {
   NARROW_ACCESS_RIGHTS("host.narrowAccessRights", Truth.NO, Truth.MAYBE),
   /** The CPU refuses to inject an NMI into an STI shadow; the SDM leaves it to the CPU. */
   STI_BLOCKS_NMI("host.stiBlocksNmi", Truth.NO, Truth.MAYBE),
+  /** The CPU refuses to load the MSRs of the microcode update at VM entry; the SDM leaves it to the CPU. */
+  BLOCKS_MICROCODE_MSRS("host.blocksMicrocodeMsrs", Truth.YES, Truth.MAYBE),
   /** The address of the current VMCS. Given by {@link VmEntry#vmcsPointer}. */
   VMCS_POINTER("entry.vmcsPointer", Truth.MAYBE, Truth.MAYBE),
   /** All memory that a check reads is in the snapshot. Never given: a check finds out for itself. */

@@ -95,7 +95,10 @@ public final class EntryCheck {
     return reads;
   }
 
-  /** Where it comes from: the section of the SDM or TLFS first, then the kernel function, if any. */
+  /**
+   * Where it comes from: the section of the SDM or TLFS first, then the kernel function, if any; and what of
+   * it was not seen in SDM text.
+   */
   public List<String> references() {
     return references;
   }
@@ -103,6 +106,21 @@ public final class EntryCheck {
   /** Whether no eVMCS can violate it: the field is not there, or L0 does not take it from there. */
   public boolean isNeverWithEvmcs() {
     return neverWithEvmcs;
+  }
+
+  /** Whether L0 makes it, or the CPU behind it, when L1 enters with an eVMCS. */
+  public boolean isMadeWithEvmcs() {
+    return modes.contains(EntryMode.EVMCS);
+  }
+
+  /** Whether L0 makes it, or the CPU behind it, when L1 enters with an ordinary VMCS. */
+  public boolean isMadeWithOrdinaryVmcs() {
+    return modes.contains(EntryMode.ORDINARY_VMCS);
+  }
+
+  /** Whether a bare CPU makes it. */
+  public boolean isMadeOnBareCpu() {
+    return modes.contains(EntryMode.BARE_CPU);
   }
 
   boolean isMadeIn(EntryMode mode) {
@@ -134,6 +152,7 @@ public final class EntryCheck {
     private String kernel = "";
     private List<VmcsField> fields = List.of();
     private final List<EntryFact> also = new ArrayList<>();
+    private final List<String> sources = new ArrayList<>();
     private @Nullable Violated underKvm;
     private @Nullable Violated onBareCpu;
     private @Nullable Evidence evidence;
@@ -179,6 +198,18 @@ public final class EntryCheck {
 
     Row specification(String reference) {
       specification = reference;
+      return this;
+    }
+
+    /** Where else it is written. */
+    Row alsoIn(String reference) {
+      sources.add(reference);
+      return this;
+    }
+
+    /** What of it no SDM text shows that was at hand: it is from Bochs, {@code cpu/vmx.cc}. */
+    Row notSeenInSdm(String what) {
+      sources.add("Not seen in SDM text, as in Bochs: " + what);
       return this;
     }
 
@@ -235,9 +266,12 @@ public final class EntryCheck {
 
     private List<String> references() {
       String first = specification == null ? section.reference() : specification;
-      return kernel.isEmpty()
-          ? List.of(first)
-          : List.of(first, "Linux 6.12 arch/x86/kvm/" + kernel + "()");
+      List<String> references = new ArrayList<>(List.of(first));
+      if (!kernel.isEmpty()) {
+        references.add("Linux 6.12 arch/x86/kvm/" + kernel + "()");
+      }
+      references.addAll(sources);
+      return List.copyOf(references);
     }
   }
 }

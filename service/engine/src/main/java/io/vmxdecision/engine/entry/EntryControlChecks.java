@@ -61,6 +61,7 @@ final class EntryControlChecks {
               .violatedWhen(EntryControlChecks::noExceptionVector)
               .evidence(vector("a hardware exception (type 3) with vector", ", above 31")),
           event("N-C42")
+              .notSeenInSdm("what FRED allows under the profile sdm")
               .says("An injected event of type 7 (other event) has vector 0; with FRED 1 and 2 too.")
               .violatedWhen(facts -> facts.injectsType(OTHER_EVENT) & not(facts.vectorIn(1)))
               .onBareCpu(
@@ -70,6 +71,7 @@ final class EntryControlChecks {
                               | (facts.bit(GUEST_CR4, CR4_FRED) & facts.vectorIn(0b110))))
               .evidence(vector("an event of type 7 with vector", ", not 0")),
           event("N-C43")
+              .alsoIn("SDM vol. 3, appendix A.1 \"Basic VMX Information\": bit 56")
               .says(
                   "An error code is delivered with those hardware exceptions that have one, in protected"
                       + " mode, and with nothing else.")
@@ -98,6 +100,7 @@ final class EntryControlChecks {
                       & facts.any(VM_ENTRY_EXCEPTION_ERROR_CODE, 0xffff_0000L))
               .evidence(EntryEvidence.set(VM_ENTRY_EXCEPTION_ERROR_CODE, 0xffff_0000L, ", to be 0")),
           event("N-C45")
+              .notSeenInSdm("what FRED allows under the profile sdm")
               .says("Bits 30:12 of the interruption information are 0; with FRED, 13 may be 1 in type 3.")
               .violatedWhen(facts -> facts.injects() & facts.any(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO))
               .onBareCpu(

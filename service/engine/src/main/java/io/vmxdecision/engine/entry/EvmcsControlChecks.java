@@ -3,31 +3,30 @@ package io.vmxdecision.engine.entry;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
+import io.vmxdecision.engine.profile.EvmcsSupport;
+import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What an eVMCS can express of the controls: TLFS and KVM {@code nested_evmcs_check_controls()}, which
  * comes after all that the SDM asks. Secondary controls count here even if they are not activated.
  */
 final class EvmcsControlChecks {
-  /** The bits of each control word that an eVMCS supports. */
-  static final long PIN_BASED = 0x3f;
-
-  static final long PRIMARY = 0xfff9_fffeL;
-  static final long SECONDARY = 0xc519_98feL;
-  static final long VM_EXIT = 0x3bf_ffffL;
-  static final long VM_ENTRY = 0x7_f3ffL;
+  /** What KVM supports of each control word; a check of a page asks the same. */
+  private static final EvmcsSupport SUPPORT = Profile.KVM_6_12.evmcs();
 
   static final List<EntryCheck> CHECKS =
       List.of(
-          word("N-C49", PIN_BASED_VM_EXEC_CONTROL, PIN_BASED, "pin-based", "no preemption timer, no posted"
+          word("N-C49", PIN_BASED_VM_EXEC_CONTROL, "pin-based", "no preemption timer, no posted"
               + " interrupts"),
-          word("N-C50", CPU_BASED_VM_EXEC_CONTROL, PRIMARY, "primary", "no tertiary controls"),
-          word("N-C51", SECONDARY_VM_EXEC_CONTROL, SECONDARY, "secondary", "no APIC accesses or"
+          word("N-C50", CPU_BASED_VM_EXEC_CONTROL, "primary", "no tertiary controls"),
+          word("N-C51", SECONDARY_VM_EXEC_CONTROL, "secondary", "no APIC accesses or"
               + " registers, no virtual-interrupt delivery, PAUSE-loop exiting, VM functions, VMCS"
               + " shadowing, PML, mode-based EPT or TSC scaling"),
-          word("N-C52", VM_EXIT_CONTROLS, VM_EXIT, "VM-exit", "no saving of the preemption timer"),
-          word("N-C53", VM_ENTRY_CONTROLS, VM_ENTRY, "VM-entry", "nothing of SMM"),
+          word("N-C52", VM_EXIT_CONTROLS, "VM-exit", "no saving of the preemption timer"),
+          word("N-C53", VM_ENTRY_CONTROLS, "VM-entry", "nothing of SMM"),
           new Row("N-C54", SdmSection.ENTRY_CONTROLS, "")
               .says("No VM function is on; an eVMCS has no place for one.")
               .specification("TLFS, Nested Virtualization: enlightened VMCS")
@@ -40,15 +39,22 @@ final class EvmcsControlChecks {
 
   private EvmcsControlChecks() {}
 
-  private static EntryCheck word(
-      String id, VmcsField field, long supported, String which, String lacks) {
+  /** The bits of the word that KVM supports of an eVMCS, in 31:0. */
+  static long supported(EvmcsField word) {
+    return Integer.toUnsignedLong(SUPPORT.controls(word));
+  }
+
+  private static EntryCheck word(String id, VmcsField field, String which, String lacks) {
+    EvmcsField word = Objects.requireNonNull(field.evmcsField());
     return new Row(id, SdmSection.ENTRY_CONTROLS, "")
         .says("The " + which + " controls are such as an eVMCS supports: " + lacks + ".")
         .specification("TLFS, Nested Virtualization: enlightened VMCS")
         .kernel("vmx/hyperv.c nested_evmcs_check_controls")
         .onlyWithEvmcs()
         .about(field)
-        .violatedWhen(facts -> facts.any(field, ~supported))
-        .evidence(EntryEvidence.unsupported(field, supported));
+        .violatedWhen(
+            facts -> Truth.ifKnown(
+                facts.known(field), SUPPORT.unsupported(word, facts.value(field)) != 0))
+        .evidence(EntryEvidence.unsupported(field, supported(word)));
   }
 }

@@ -222,6 +222,7 @@ final class ExecutionControlChecks {
                               + " 6, 4 with bit 7",
                           facts)),
           eptp("N-C29")
+              .alsoIn("SDM vol. 3, \"Extended-Page-Table Pointer (EPTP)\": bit 7")
               .says("With EPT, EPTP has no reserved bit set: 11:7, or one above the physical-address width.")
               .reads(Capability.MAX_PHY_ADDR)
               .violatedWhen(facts -> facts.ept() & facts.aboveWidthOr(EPT_POINTER, 0xf80))
@@ -307,6 +308,7 @@ final class ExecutionControlChecks {
                       + EntryEvidence.hex(facts.u8(facts.value(VIRTUAL_APIC_PAGE_ADDR) + VTPR))
                       + EntryEvidence.fill(" at {virtual_apic_page_addr} + 0x80", facts)),
           row("N-S49")
+              .notSeenInSdm("the whole check")
               .says("With \"activate tertiary controls\", those are as IA32_VMX_PROCBASED_CTLS3 allows.")
               .onlyOnBareCpu()
               .about(TERTIARY_VM_EXEC_CONTROL)

@@ -29,6 +29,7 @@ final class ExitControlChecks {
           area("N-C35", "VM-exit MSR-load", VM_EXIT_MSR_LOAD_COUNT, VM_EXIT_MSR_LOAD_ADDR),
           area("N-C36", "VM-exit MSR-store", VM_EXIT_MSR_STORE_COUNT, VM_EXIT_MSR_STORE_ADDR),
           row("N-S55")
+              .notSeenInSdm("the whole check")
               .says("With \"activate secondary controls\" at exit, those are as IA32_VMX_EXIT_CTLS2 allows.")
               .onlyOnBareCpu()
               .about(SECONDARY_VM_EXIT_CONTROLS)

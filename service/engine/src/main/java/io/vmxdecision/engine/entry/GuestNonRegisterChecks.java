@@ -146,6 +146,7 @@ final class GuestNonRegisterChecks {
                   "{vm_entry_intr_info_field} injects an NMI, while {guest_interruptibility_info} has bit 3"
                       + " (blocking by NMI) set and virtual NMIs are in use"),
           pending("N-S44")
+              .notSeenInSdm("bit 11 on a CPU with bus-lock detection, under the profile sdm")
               .says("The pending debug exceptions have no reserved bit set: 63:17, 15, 13, 11:4.")
               .reads(Circumstance.BUS_LOCK_DETECTION)
               .violatedWhen(facts -> facts.any(GUEST_PENDING_DBG_EXCEPTIONS, PENDING_RESERVED))

@@ -176,6 +176,7 @@ final class GuestRegisterChecks {
           canonical("N-S4", GUEST_SYSENTER_ESP),
           canonical("N-S5", GUEST_SYSENTER_EIP),
           row("N-S61")
+              .notSeenInSdm("bits 63:32, 11:10 and 9:6 of IA32_S_CET")
               .says(
                   "A guest IA32_S_CET that is loaded has no reserved bit set and a canonical bitmap base;"
                       + " the SSP table is canonical.")

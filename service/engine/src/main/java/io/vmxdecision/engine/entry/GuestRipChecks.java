@@ -70,6 +70,7 @@ final class GuestRipChecks {
                   "{guest_rflags} has IF (bit 9) clear, while {vm_entry_intr_info_field} injects an"
                       + " external interrupt"),
           row("N-S65")
+              .notSeenInSdm("the whole check")
               .says("A guest SSP that is loaded is aligned to 4 bytes and fits the mode.")
               .onlyOnBareCpu()
               .about(GUEST_SSP)

@@ -494,8 +494,12 @@ final class GuestSegmentChecks {
 
   private static int notRunnableByKvm(EntryFacts facts) {
     int real = realOrVirtual8086(facts);
-    return (real & any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal))
-        | (not(real) & notProtected(facts));
+    return switch (real) {
+      case Truth.YES -> any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal);
+      case Truth.NO -> notProtected(facts);
+      default -> (real & any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal))
+          | (not(real) & notProtected(facts));
+    };
   }
 
   private static int realOrVirtual8086(EntryFacts facts) {

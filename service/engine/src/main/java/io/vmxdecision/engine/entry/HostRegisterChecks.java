@@ -95,6 +95,7 @@ final class HostRegisterChecks {
                   "bit 8 (LME) of {host_ia32_efer} differs from bit 9 (host address-space size) of"
                       + " {vm_exit_controls}"),
           row("N-S58")
+              .notSeenInSdm("the whole check")
               .says("A host IA32_S_CET that is loaded has no reserved bit set, and a canonical bitmap base.")
               .onlyOnBareCpu()
               .about(HOST_IA32_S_CET)
@@ -105,6 +106,7 @@ final class HostRegisterChecks {
                   "{host_ia32_s_cet} has a bit of 9:6 set, or 11 and 10 both, or is not canonical, or has"
                       + " one of 63:32 set outside 64-bit mode"),
           row("N-S59")
+              .notSeenInSdm("the whole check")
               .says("A host SSP that is loaded is aligned and fits the mode; the SSP table is canonical.")
               .onlyOnBareCpu()
               .about(HOST_SSP, HOST_IA32_INT_SSP_TABLE_ADDR)
@@ -117,6 +119,7 @@ final class HostRegisterChecks {
                   "{host_ssp} has bit 1 or 0 set, is not canonical, or has one of 63:32 set outside 64-bit"
                       + " mode; or {host_ia32_int_ssp_table_addr} is not canonical"),
           row("N-S60")
+              .notSeenInSdm("the whole check")
               .says("A host IA32_PKRS that is loaded has bits 63:32 clear.")
               .onlyOnBareCpu()
               .about(HOST_IA32_PKRS)

@@ -17,6 +17,7 @@ final class MsrLoadArea {
   private static final int ENTRIES_PER_STEP = 512;
 
   private int failed;
+  private int suspected;
   private int undecided;
   private int firstCheck;
   private long firstEntry;
@@ -24,6 +25,7 @@ final class MsrLoadArea {
   /** Nothing is wrong. */
   void clear() {
     failed = 0;
+    suspected = 0;
     undecided = 0;
     firstCheck = 0;
     firstEntry = 0;
@@ -74,12 +76,22 @@ final class MsrLoadArea {
     } else if (index >>> 8 == 8 && facts.holds(Circumstance.X2APIC) == Truth.YES) {
       fail(X2APIC, entry);
     } else if (index == 0x79) {
-      fail(MICROCODE_UPDATE, entry);
+      suspect(facts, MICROCODE_UPDATE, entry);
     } else if (index == 0x8b) {
-      fail(MICROCODE_REVISION, entry);
+      suspect(facts, MICROCODE_REVISION, entry);
     }
     if (facts.msrReserved() != 0) {
       fail(RESERVED, entry);
+    }
+  }
+
+  /** KVM refuses these MSRs; a CPU may. */
+  private void suspect(EntryFacts facts, int check, long entry) {
+    int blocked = facts.isBareCpu() ? facts.holds(Circumstance.BLOCKS_MICROCODE_MSRS) : Truth.YES;
+    if (blocked == Truth.YES) {
+      fail(check, entry);
+    } else if (blocked == Truth.MAYBE) {
+      suspected |= 1 << check;
     }
   }
 
@@ -96,7 +108,7 @@ final class MsrLoadArea {
     if (((failed >>> check) & 1) != 0) {
       return Truth.YES;
     }
-    return (undecided & 1) != 0 ? Truth.MAYBE : Truth.NO;
+    return ((undecided & 1) | ((suspected >>> check) & 1)) != 0 ? Truth.MAYBE : Truth.NO;
   }
 
   /** The check that stops the loading, 1..9, or 0. */

@@ -13,6 +13,8 @@ final class MsrLoadChecks {
   static final List<EntryCheck> CHECKS =
       List.of(
           entry(MsrLoadArea.TOO_MANY)
+              .alsoIn(
+                  "SDM vol. 3, appendix A.6 \"Miscellaneous Data\": bits 27:25, beyond which it is undefined")
               .says("The area has no more entries than 512 times (IA32_VMX_MISC 27:25 + 1).")
               .onlyUnderKvm()
               .reads(Capability.VMX_MISC)
@@ -35,9 +37,13 @@ final class MsrLoadChecks {
               .reads(Circumstance.X2APIC)
               .evidence(index("0x800..0x8ff, with the APIC in x2APIC mode")),
           entry(MsrLoadArea.MICROCODE_UPDATE)
+              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may refuse it")
+              .reads(Circumstance.BLOCKS_MICROCODE_MSRS)
               .says("No entry has the index 0x79, IA32_BIOS_UPDT_TRIG.")
               .evidence(index("0x79 (IA32_BIOS_UPDT_TRIG)")),
           entry(MsrLoadArea.MICROCODE_REVISION)
+              .alsoIn("SDM vol. 4, table of architectural MSRs: a CPU may refuse it")
+              .reads(Circumstance.BLOCKS_MICROCODE_MSRS)
               .says("No entry has the index 0x8b, IA32_BIOS_SIGN_ID.")
               .evidence(index("0x8b (IA32_BIOS_SIGN_ID)")),
           entry(MsrLoadArea.RESERVED)

@@ -37,8 +37,11 @@ public final class VmEntry {
     }
   }
 
-  private static final int MIN_PHY_ADDR = 36;
-  private static final int MAX_PHY_ADDR = 52;
+  /** The narrowest physical addresses of a CPU, in bits. */
+  public static final int MIN_PHY_ADDR = 36;
+
+  /** The widest. */
+  public static final int MAX_PHY_ADDR = 52;
 
   private final EnlightenedVmcs evmcs = new EnlightenedVmcs();
   private final GuestMemory ownMemory = new GuestMemory();
@@ -166,8 +169,43 @@ public final class VmEntry {
     return instruction;
   }
 
+  /** Whether the whole value is known; of an eVMCS it is once the entry has been decided. */
+  public boolean isKnown(VmcsField field) {
+    return unknowns[index(field)] == 0;
+  }
+
+  /** The value, zero-extended. Bits that are not known are 0. */
+  public long value(VmcsField field) {
+    return values[index(field)];
+  }
+
+  /** Whether the whole word is known: it was given, or the profile has a default. */
+  public boolean isKnown(Capability capability) {
+    return unknownCapabilities[index(capability)] == 0;
+  }
+
+  /** The word. Bits that are not known are 0. */
+  public long value(Capability capability) {
+    return capabilities[index(capability)];
+  }
+
+  /** Whether it was given, or the profile has a default. */
+  public boolean isKnown(Circumstance circumstance) {
+    return circumstances[index(circumstance)] != Truth.MAYBE;
+  }
+
+  /** Whether it holds; false while it is not known. Of the address of the VMCS: whether it is given. */
+  public boolean holds(Circumstance circumstance) {
+    return circumstances[index(circumstance)] == Truth.YES;
+  }
+
+  /** The physical address of the current VMCS; 0 while it is not known. */
+  public long vmcsPointer() {
+    return vmcsPointerKnown ? vmcsPointer : 0;
+  }
+
   /** Whether L0 has the eVMCS mapped. */
-  boolean isEvmcsMapped() {
+  public boolean isEvmcsMapped() {
     return mapped == Truth.MAYBE ? instruction == EntryInstruction.VMRESUME : mapped == Truth.YES;
   }
 
@@ -224,14 +262,14 @@ public final class VmEntry {
     if (check.stage() == EntryStage.CPU && !isBareCpu()) {
       reads = Stream.concat(reads, VmEntryEngine.WHETHER_THE_CPU_ENTERS.stream()).distinct();
     }
-    return reads.filter(fact -> !isKnown(fact)).toList();
+    return reads.filter(fact -> !isFactKnown(fact)).toList();
   }
 
-  private boolean isKnown(EntryFact fact) {
+  private boolean isFactKnown(EntryFact fact) {
     return switch (fact) {
-      case VmcsField field -> unknowns[index(field)] == 0;
-      case Capability capability -> unknownCapabilities[index(capability)] == 0;
-      case Circumstance circumstance -> circumstances[index(circumstance)] != Truth.MAYBE;
+      case VmcsField field -> isKnown(field);
+      case Capability capability -> isKnown(capability);
+      case Circumstance circumstance -> isKnown(circumstance);
     };
   }
 

@@ -31,6 +31,16 @@ public record EvmcsSupport(
     return stored.contains(field);
   }
 
+  /**
+   * The bits of {@code value} that an eVMCS does not support in that control word: checks N-C49..53 of a
+   * VM-entry, and what a check of a page finds.
+   *
+   * @param value the word, 32 bits
+   */
+  public int unsupported(EvmcsField word, long value) {
+    return (int) value & ~controls(word);
+  }
+
   /** The bits of a control word that may be set, 32 bits; none of a field that is no control word. */
   public int controls(EvmcsField word) {
     return controls.getOrDefault(word, 0);

@@ -21,7 +21,12 @@ public final class EnlightenedVmcs extends PageView {
 
   /** Whether {@code revision_id} is one that KVM takes. */
   public boolean hasKnownRevision() {
-    return revisionId() == REVISION_EVMCS_1 || revisionId() == REVISION_VMCS12;
+    return isKnownRevision(revisionId());
+  }
+
+  /** Whether KVM takes an eVMCS of that revision. */
+  public static boolean isKnownRevision(int revision) {
+    return revision == REVISION_EVMCS_1 || revision == REVISION_VMCS12;
   }
 
   /** The value of any field, zero-extended to 64 bits. */

@@ -225,6 +225,29 @@ class EntryChecksTest {
     }
   }
 
+  /** KVM refuses to load the MSRs of the microcode update; of a CPU it is not known unless it is said. */
+  @Test
+  void whetherACpuLoadsMicrocodeMsrsIsItsOwnMatter() {
+    VmEntry entry =
+        EntryScenario.change(
+            EntryScenario.ordinary(EntryProfile.SDM),
+            "vm_entry_msr_load_count=0x1 vm_entry_msr_load_addr=0x9000");
+    byte[] area = new byte[16];
+    area[0] = 0x79;
+    entry.memory().add(0x9000, area, 0, area.length);
+    EntryCheck check = requireNonNull(EntryChecks.of("N-M7"));
+    VmEntryDecision unknown = EntryScenario.decide(entry);
+    assertThat(unknown.isUndecided(check)).isTrue();
+    assertThat(entry.unknown(check)).contains(Circumstance.BLOCKS_MICROCODE_MSRS);
+    entry.circumstance(Circumstance.BLOCKS_MICROCODE_MSRS, false);
+    VmEntryDecision loads = EntryScenario.decide(entry);
+    assertThat(loads.isUndecided(check) || loads.isViolated(check)).isFalse();
+    entry.circumstance(Circumstance.BLOCKS_MICROCODE_MSRS, true);
+    VmEntryDecision blocks = EntryScenario.decide(entry);
+    assertThat(blocks.isViolated(check)).isTrue();
+    assertThat(blocks.isUndecided(requireNonNull(EntryChecks.of("N-M8")))).isFalse();
+  }
+
   @Test
   void whatIsWrongButSwitchedOffIsNotReported() {
     VmEntry entry =

@@ -2,16 +2,22 @@ package io.vmxdecision.engine.rules;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.entry.EntryCheck;
+import io.vmxdecision.engine.entry.EntryChecks;
+import io.vmxdecision.engine.entry.EntryFact;
+import io.vmxdecision.engine.entry.SdmSection;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** {@code rules.md} as it should be, made of the rules and the routing table. */
 final class RulesDocument {
@@ -26,8 +32,10 @@ final class RulesDocument {
       ("met") or not. Its number stands for it in decision logs and never changes. An explanation
       (`?explain=true`) has the ids and what each rule saw.
 
-      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`; a test holds the
-      two equal. After changing a rule, rewrite it:
+      The checks of VM-entries come last. Each is a statement that has to hold.
+
+      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules` and the tables in
+      `src/main/java/.../engine/entry`; a test holds them equal. After changing one, rewrite it:
 
       ```sh
       ./mvnw -q -pl service/engine test -Dtest=RulesWriter
@@ -57,6 +65,15 @@ final class RulesDocument {
       |---|---|---|
       """;
 
+  private static final String CHECKS = """
+
+      ## N: does a VM-entry start L2?
+
+      The checks by SDM section. "With an eVMCS" and "with an ordinary VMCS" are the profile kvm-6.12: L0 and
+      the CPU behind it. "On a bare CPU" is the profile sdm. Who acts on which check first: N-P, N-C, N-H,
+      N-G, N-M, N-S under kvm-6.12; under sdm the order here.
+      """;
+
   private RulesDocument() {}
 
   static String now() throws IOException {
@@ -80,7 +97,40 @@ final class RulesDocument {
         appendTable(text);
       }
     }
+    appendChecks(text);
     return text.toString();
+  }
+
+  private static void appendChecks(StringBuilder text) {
+    text.append(CHECKS);
+    @Nullable SdmSection section = null;
+    for (EntryCheck check : EntryChecks.bySection()) {
+      if (check.section() != section) {
+        section = check.section();
+        text.append("\n### SDM vol. 3, ").append(section.number()).append(" \"").append(section.title())
+            .append("\"\n");
+      }
+      text.append("\n#### ").append(check.id()).append("\n\n");
+      text.append(wrapped("", check.statement())).append('\n');
+      String reads = check.reads().stream().map(EntryFact::label).collect(Collectors.joining(", "));
+      text.append(wrapped("* Reads: ", reads + "."));
+      check.references().forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
+      text.append(wrapped("* Made: ", made(check) + "."));
+    }
+  }
+
+  private static String made(EntryCheck check) {
+    List<String> where = new ArrayList<>();
+    if (check.isMadeWithEvmcs() && !check.isNeverWithEvmcs()) {
+      where.add("with an eVMCS");
+    }
+    if (check.isMadeWithOrdinaryVmcs()) {
+      where.add("with an ordinary VMCS");
+    }
+    if (check.isMadeOnBareCpu()) {
+      where.add("on a bare CPU");
+    }
+    return where.isEmpty() ? "never: an eVMCS has no such field" : String.join(", ", where);
   }
 
   private static void append(Rule rule, StringBuilder text) {

@@ -128,7 +128,7 @@ class AdmissionFilter extends OncePerRequestFilter {
       ReceivedBody received = ReceivedBody.of(request, limits.body().toBytes(), admission, clients);
       inFlight.requireInTime(Turns.take()); // the turn may have ended while it waited for its body
       inFlight.admit(admission);
-      if (!request.getServletPath().equals(ApiPaths.BATCH)) { // takes heap for one of its requests at a time
+      if (!ApiPaths.BATCHES.contains(request.getServletPath())) { // heap for one of its requests at a time
         admission.readAtMostAll(limits.heapFor(received.length()));
       }
       request.setAttribute(BodyMeter.ATTRIBUTE, admission);

@@ -59,6 +59,9 @@ import tools.jackson.databind.json.JsonMapper;
 @TestMethodOrder(OrderAnnotation.class)
 class FullServiceTest {
   private static final String STREAM = DECISIONS + "/stream";
+  private static final String ENTRIES = "/v1/vm-entries";
+  private static final String ENTRY =
+      "{\"snapshot\":{\"vmcsFields\":{}},\"entry\":{\"instruction\":\"VMLAUNCH\"}}";
   private static final int ALL = 1 << 20;
   private static final String REQUEST = SampleRequest.flush().toString();
   private static final int FIRST = 8192; // what a body is given before it draws on the account
@@ -110,10 +113,11 @@ class FullServiceTest {
         .contains("\r\nRetry-After: 10\r\n");
   }
 
-  @Test
-  void aStreamTooManyIsRefusedAndRequestsAreNot() {
+  @ParameterizedTest
+  @ValueSource(strings = {STREAM, ENTRIES + "/stream"})
+  void aStreamTooManyIsRefusedAndRequestsAreNot(String stream) {
     others.add(inFlight.admitStream(new StreamPace(clients), ClientConnection.current()));
-    assertThat(service.post(STREAM, BodyPublishers.noBody()).problem(503).text("/detail"))
+    assertThat(service.post(stream, BodyPublishers.noBody()).problem(503).text("/detail"))
         .contains("streams");
     service.decide(REQUEST).ok();
   }
@@ -142,20 +146,22 @@ class FullServiceTest {
     assertThat(raw(told2KB + " ".repeat(2048))).contains("\r\nRetry-After: 10\r\n");
   }
 
-  @Test
-  void aRequestOfABatchThatThereIsNoRoomForIsAProblemInItsPlace() {
-    String batch = "{\"requests\":[" + REQUEST + ",{}]}";
+  @ParameterizedTest
+  @ValueSource(strings = {DECISIONS, ENTRIES})
+  void aRequestOfABatchThatThereIsNoRoomForIsAProblemInItsPlace(String endpoint) {
+    String request = endpoint.equals(ENTRIES) ? ENTRY : REQUEST;
+    String batch = "{\"requests\":[" + request + ",{}]}";
     others.add(admitted());
-    others.getFirst().read(ALL - batch.length() - limits.heapFor(REQUEST.length()) + 1);
+    others.getFirst().read(ALL - batch.length() - limits.heapFor(request.length()) + 1);
     JsonNode results =
-        service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().path("results");
+        service.post(endpoint + "/batch", BodyPublishers.ofString(batch)).ok().json().path("results");
     assertThat(results.at("/0/problem/type").asString()).isEqualTo("urn:vmx-decision:problem:overloaded");
     assertThat(results.at("/1/problem/type").asString())
         .isEqualTo("urn:vmx-decision:problem:invalid-request");
     await(() -> gauge("vmx.requests.in.flight") == 1);
     others.getFirst().release(1);
     assertThat(
-        service.post(ServiceClient.BATCH, BodyPublishers.ofString(batch)).ok().json().at("/results/0")
+        service.post(endpoint + "/batch", BodyPublishers.ofString(batch)).ok().json().at("/results/0")
             .propertyNames())
         .containsExactly("decision");
   }

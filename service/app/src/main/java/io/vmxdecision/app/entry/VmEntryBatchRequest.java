@@ -1,0 +1,17 @@
+package io.vmxdecision.app.entry;
+
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
+import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
+import io.vmxdecision.app.many.Batches;
+import java.util.List;
+
+/** VM-entries to decide in one body, as they stand in JSON. */
+@Schema(name = "VmEntryBatchRequest", description = "VM-entries to be decided one by one.",
+    additionalProperties = AdditionalPropertiesValue.FALSE)
+record VmEntryBatchRequest(
+    @ArraySchema(
+        arraySchema = @Schema(description = "The requests; none depends on another.",
+            requiredMode = RequiredMode.REQUIRED),
+        minItems = 1, maxItems = Batches.MAX_REQUESTS) List<VmEntryRequest> requests) {}

@@ -16,8 +16,11 @@ public final class ApiPaths {
   /** Artefacts, whose body may be a memory dump of any length. */
   public static final String ARTEFACTS = "/v1/artefacts";
 
+  /** The events of a scenario, whose body has no end. */
+  public static final String SCENARIO_STREAM = "/v1/scenarios/stream";
+
   /** Those whose requests may have any length. Each takes the place of a stream. */
-  public static final Set<String> WITHOUT_END = Set.of(STREAM, AUDITS, ARTEFACTS);
+  public static final Set<String> WITHOUT_END = Set.of(STREAM, AUDITS, ARTEFACTS, SCENARIO_STREAM);
 
   /** The batch, whose requests are read one after the other. */
   public static final String BATCH = "/v1/decisions/batch";

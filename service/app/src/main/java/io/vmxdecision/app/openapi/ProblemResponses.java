@@ -12,7 +12,6 @@ import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
-import io.vmxdecision.app.contract.ApiPaths;
 import io.vmxdecision.app.problem.ProblemAnswer;
 import io.vmxdecision.app.problem.ProblemKind;
 import java.io.IOException;
@@ -76,7 +75,7 @@ final class ProblemResponses {
   }
 
   private static void refer(String path, Operation operation) {
-    boolean stream = path.equals(ApiPaths.STREAM); // whose faults are told within the stream
+    boolean stream = path.endsWith("/stream"); // whose faults are told within the stream
     refer(operation, HttpStatus.UNAUTHORIZED);
     refer(operation, HttpStatus.FORBIDDEN);
     refer(operation, HttpStatus.SERVICE_UNAVAILABLE);

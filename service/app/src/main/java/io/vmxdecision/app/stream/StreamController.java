@@ -1,6 +1,7 @@
 package io.vmxdecision.app.stream;
 
 import io.vmxdecision.app.server.exchange.ExchangeLimits;
+import io.vmxdecision.app.server.exchange.LinesProtocol;
 import io.vmxdecision.app.server.exchange.StreamExchange;
 import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.swagger.v3.oas.annotations.Hidden;
@@ -103,7 +104,8 @@ class StreamController {
     AnswerOptions options = AnswerOptions.of(explain, include);
     response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
     run(
-        new NdjsonProtocol(decisions, options, Source.of(Via.STREAM), serviceLimits, meter),
+        new LinesProtocol(
+            new DecisionLines(decisions, options, Source.of(Via.STREAM)), serviceLimits, meter),
         meter,
         pace,
         request,

@@ -57,6 +57,18 @@ public final class Scenario {
   private final VmExit exit = new VmExit();
   private final byte[] vpAssistCopy = new byte[PageView.PAGE_BYTES];
   private final byte[] partitionAssistWord = new byte[PageView.PAGE_BYTES];
+  private DecisionObserver observer = (snapshot, exit, decision) -> {};
+
+  /** Is told of decisions on exits, while what they were made of still is as it was. */
+  @FunctionalInterface
+  public interface DecisionObserver {
+    /**
+     * A decision was made and is not carried out yet.
+     *
+     * @param snapshot what L0 went by; to be read only, like the others
+     */
+    void decided(Snapshot snapshot, VmExit exit, Decision decision);
+  }
 
   /** Plays on {@code machine} as the L0 of {@link Profile#DEFAULT} does. */
   public Scenario(ScenarioMachine machine) {
@@ -83,6 +95,11 @@ public final class Scenario {
         transitions.writeAssistMsr(vcpus[i], msrs[i]);
       }
     }
+  }
+
+  /** Tells {@code observer}, in place of the one before, of the decisions from now on. */
+  public void observe(DecisionObserver observer) {
+    this.observer = observer;
   }
 
   /** How many vCPUs there are. */
@@ -308,14 +325,14 @@ public final class Scenario {
     step.decided = true;
     prepare(event.vcpu(), vcpu);
     if (vcpu.level == Level.L1) {
-      engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+      decide(happened, vcpu, decision);
       decision.applyTo(snapshot, happened);
       requestFlushes(decision);
       return;
     }
     long interruptibilityInVmcs12 = vcpu.vmcs12.value(EvmcsField.GUEST_INTERRUPTIBILITY_INFO);
     vcpu.vmcs12.value(EvmcsField.GUEST_INTERRUPTIBILITY_INFO, vcpu.interruptibility);
-    engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+    decide(happened, vcpu, decision);
     decision.applyTo(snapshot, happened);
     requestFlushes(decision);
     remember(happened, vcpu);
@@ -327,6 +344,11 @@ public final class Scenario {
     if (decision.hypercall().isHandled() && !decision.hypercall().isInvalidOpcode()) {
       vcpu.interruptibility &= ~BLOCKING_BY_STI_OR_MOV_SS; // rule C3
     }
+  }
+
+  private void decide(VmExit happened, VcpuState vcpu, Decision decision) {
+    engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+    observer.decided(snapshot, happened, decision);
   }
 
   private static void fillDefaults(VmExit exit, Set<Given> given, VcpuState vcpu) {

@@ -1,28 +1,35 @@
-package io.vmxdecision.app.stream;
+package io.vmxdecision.app.server.exchange;
 
-import io.vmxdecision.app.server.exchange.Spool;
-import io.vmxdecision.app.server.exchange.StreamInput;
-import io.vmxdecision.app.server.exchange.StreamProtocol;
-import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
-import io.vmxdecision.app.decision.AnswerOptions;
-import io.vmxdecision.app.decision.JsonDecisions;
-import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.server.overload.BodyMeter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of JSON (application/x-ndjson): a request a line, an answer a line; a request that cannot be
  * answered becomes a problem on its line, and the others go on. Empty lines are passed over.
  */
-final class NdjsonProtocol implements StreamProtocol {
+public final class LinesProtocol implements StreamProtocol {
   private static final byte[] NEW_LINE = {'\n'};
 
-  private final JsonDecisions decisions;
-  private final AnswerOptions options;
-  private final Source source;
+  /** What the lines mean. Used by one thread at a time. */
+  public interface Lines {
+    /** The answer to a line, or the problem with it, in JSON; null where it has none. */
+    byte @Nullable [] answer(byte[] line);
+
+    /** A problem with a line that was not even looked at, in JSON. */
+    byte[] problem(ProblemKind kind, String detail);
+
+    /** Whether the stream ends here, whatever follows. */
+    default boolean isEnded() {
+      return false;
+    }
+  }
+
+  private final Lines lines;
   private final ServiceLimits limits;
   private final BodyMeter meter;
   private final int maxLineBytes;
@@ -33,15 +40,9 @@ final class NdjsonProtocol implements StreamProtocol {
   /** Whether the window is the rest of a line that is longer than allowed. */
   private boolean tooLong;
 
-  NdjsonProtocol(
-      JsonDecisions decisions,
-      AnswerOptions options,
-      Source source,
-      ServiceLimits limits,
-      BodyMeter meter) {
-    this.decisions = decisions;
-    this.options = options;
-    this.source = source;
+  /** A stream of {@code lines}. {@code meter} meters the heap that each one takes. */
+  public LinesProtocol(Lines lines, ServiceLimits limits, BodyMeter meter) {
+    this.lines = lines;
     this.limits = limits;
     this.meter = meter;
     this.maxLineBytes = (int) limits.body().toBytes();
@@ -53,7 +54,7 @@ final class NdjsonProtocol implements StreamProtocol {
     if (length >= 0) {
       answerLine(in, length, answers);
       in.skip(length + 1);
-      return Progress.ANSWERED;
+      return lines.isEnded() ? Progress.ENDED : Progress.ANSWERED;
     }
     if (in.isEnded()) {
       answerLine(in, in.available(), answers); // the last line may lack its end
@@ -70,7 +71,7 @@ final class NdjsonProtocol implements StreamProtocol {
 
   @Override
   public void refuse(RejectedRequestException e, StreamInput in, Spool answers) {
-    write(decisions.problem(e.kind(), String.valueOf(e.getMessage())), answers);
+    write(lines.problem(e.kind(), String.valueOf(e.getMessage())), answers);
   }
 
   /** The length of the line that the window starts with, or -1 if its end is not in the window. */
@@ -88,25 +89,28 @@ final class NdjsonProtocol implements StreamProtocol {
     byte[] line = Arrays.copyOfRange(in.buffer(), in.start(), in.start() + length);
     if (tooLong || length > maxLineBytes) {
       write(
-          decisions.problem(
+          lines.problem(
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
           answers);
     } else if (!JsonPart.isBlank(line)) {
-      write(answer(line), answers);
+      byte[] answer = answer(line);
+      if (answer != null) {
+        write(answer, answers);
+      }
     }
     searched = 0;
     tooLong = false;
   }
 
-  private byte[] answer(byte[] line) {
+  private byte @Nullable [] answer(byte[] line) {
     long needed = limits.heapFor(line.length);
     try {
       meter.read(needed);
     } catch (RejectedRequestException e) {
-      return decisions.problem(e.kind(), String.valueOf(e.getMessage()));
+      return lines.problem(e.kind(), String.valueOf(e.getMessage()));
     }
     try {
-      return decisions.answer(line, options, source);
+      return lines.answer(line);
     } finally {
       meter.release(needed);
     }

@@ -8,6 +8,8 @@ import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.Rules;
+import io.vmxdecision.engine.scenario.ScenarioRule;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +23,25 @@ record RuleCatalogue(
     @Schema(description = "What it takes for granted.",
         requiredMode = RequiredMode.REQUIRED) List<String> assumptions,
     @ArraySchema(arraySchema = @Schema(description = "The rules, in the order in which they are looked at.",
-        requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules) {
+        requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules,
+    @ArraySchema(arraySchema = @Schema(
+        description = "The rules of scenarios (T): what L0 keeps between events, and when it looks again. A decision"
+            + " does not look at them, and they have no bits.",
+        requiredMode = RequiredMode.REQUIRED)) List<ScenarioRulePart> scenarioRules) {
+
+  /** One rule T. */
+  @Schema(name = "ScenarioRule", description = "A rule of scenarios.")
+  record ScenarioRulePart(
+      @Schema(description = "The id, the same in explanations.", example = "T4",
+          requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "What it says.", requiredMode = RequiredMode.REQUIRED) String text,
+      @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
+          requiredMode = RequiredMode.REQUIRED) List<String> references) {
+
+    private static ScenarioRulePart of(Profile profile, ScenarioRule rule) {
+      return new ScenarioRulePart(rule.id(), rule.sentence(), rule.references(profile));
+    }
+  }
 
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
@@ -57,6 +77,8 @@ record RuleCatalogue(
 
   static RuleCatalogue of(Profile profile) {
     List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
-    return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules);
+    List<ScenarioRulePart> ofScenarios =
+        Arrays.stream(ScenarioRule.values()).map(rule -> ScenarioRulePart.of(profile, rule)).toList();
+    return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules, ofScenarios);
   }
 }

@@ -4,6 +4,7 @@ import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.scenario.ScenarioRule;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,8 +27,8 @@ final class RulesDocument {
       ("met") or not. Its number stands for it in decision logs and never changes. An explanation
       (`?explain=true`) has the ids and what each rule saw.
 
-      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`; a test holds the
-      two equal. After changing a rule, rewrite it:
+      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`, and from
+      `ScenarioRule`; a test holds them equal. After changing a rule, rewrite it:
 
       ```sh
       ./mvnw -q -pl service/engine test -Dtest=RulesWriter
@@ -57,6 +58,14 @@ final class RulesDocument {
       |---|---|---|
       """;
 
+  private static final String SCENARIOS = """
+
+      ## T: what L0 keeps between events
+
+      These rules hold in scenarios of `kvm-6.12`: they say on what the rules above decide. They have no
+      numbers, since a decision does not look at them.
+      """;
+
   private RulesDocument() {}
 
   static String now() throws IOException {
@@ -79,6 +88,13 @@ final class RulesDocument {
       if (rule.equals(MsrCondition.R_MSR)) {
         appendTable(text);
       }
+    }
+    text.append(SCENARIOS);
+    for (ScenarioRule rule : ScenarioRule.values()) {
+      text.append("\n### ").append(rule.id()).append("\n\n").append(wrapped("", rule.sentence()))
+          .append('\n');
+      rule.references(Profile.KVM_6_12)
+          .forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
     }
     return text.toString();
   }

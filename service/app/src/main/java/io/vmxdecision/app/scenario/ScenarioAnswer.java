@@ -110,11 +110,13 @@ record ScenarioAnswer(
   /** What becomes of a VM-entry. */
   @Schema(name = "ScenarioEntryOutcome",
       description = "ENTERED: the vCPU is in L2. #UD: the eVMCS pointer is not in memory. VMFAIL_INVALID: no"
-          + " eVMCS is enabled, or its revision is unknown.",
+          + " eVMCS is enabled, or its revision is unknown. With checkEntries also VMFAIL_VALID: a check of the"
+          + " controls or the host state does not hold; FAILED_ENTRY: one of the guest state, and L1 gets an exit"
+          + " with bit 31 of the reason set.",
       enumAsRef = true)
   enum EntryResultName {
     ENTERED, @JsonProperty("#UD")
-    INVALID_OPCODE, VMFAIL_INVALID
+    INVALID_OPCODE, VMFAIL_INVALID, VMFAIL_VALID, FAILED_ENTRY
   }
 
   /** What L0 does about the MSR bitmap. */
@@ -137,7 +139,19 @@ record ScenarioAnswer(
           description = "If entered: the clean-field groups that were taken from the page, by bit.")) @Nullable List<String> reloadedGroups,
       @Schema(description = "If entered: hv_clean_fields after it.") @Nullable Word32 cleanFieldsAfter,
       @Schema(
-          description = "If entered: what L0 did about the MSR bitmap.") @Nullable MsrBitmapUseName msrBitmap) {}
+          description = "If entered: what L0 did about the MSR bitmap.") @Nullable MsrBitmapUseName msrBitmap,
+      @Schema(
+          description = "With VMFAIL_VALID: the VM-instruction error.") @Nullable Integer instructionError,
+      @Schema(
+          description = "With VMFAIL_VALID and FAILED_ENTRY: the id of the check that L0 or the CPU acted on.",
+          example = "N-C3") @Nullable String firstViolation,
+      @ArraySchema(arraySchema = @Schema(
+          description = "With VMFAIL_VALID and FAILED_ENTRY: the ids of all checks that do not hold, in order; POST"
+              + " /v1/vm-entries explains them.")) @Nullable List<String> violations,
+      @Schema(description = "With FAILED_ENTRY: what L1 gets.") @Nullable ExitToL1Part exitToL1,
+      @ArraySchema(arraySchema = @Schema(
+          description = "With VMFAIL_VALID and FAILED_ENTRY: what the write-back would change in the page now, by"
+              + " offset.")) @Nullable List<EvmcsWritePart> evmcsWrites) {}
 
   /** What becomes of a WRMSR. */
   @Schema(name = "WrmsrOutcome",

@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
 /** From bytes to machines and events. */
 @Component
 class ScenarioReader {
-  private static final Set<String> OF_START = Set.of("id", "profile", "machine");
+  private static final Set<String> OF_START = Set.of("id", "profile", "checkEntries", "machine");
   private static final String OUT_OF_RANGE = "a value is outside its range";
 
   private final JsonArrayContract bodies;
@@ -83,6 +83,7 @@ class ScenarioReader {
   ScenarioMachine machine(Start start) {
     MachineMapper mapper = new MachineMapper(limits, scenarios);
     ScenarioMachine machine = mapper.map(start.request().machine());
+    machine.checkEntries(Boolean.TRUE.equals(start.request().checkEntries()));
     if (mapper.isOutsideContract()) {
       throw starts.rejection(start.part(), new Violation("", OUT_OF_RANGE));
     }

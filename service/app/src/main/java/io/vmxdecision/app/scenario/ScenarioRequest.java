@@ -27,6 +27,10 @@ record ScenarioRequest(
         example = "case-17") @Nullable String id,
     @Schema(description = "Which L0 is modelled. Scenarios are modelled for kvm-6.12 only.",
         defaultValue = "kvm-6.12") @Nullable String profile,
+    @Schema(
+        description = "Whether VM-entries take the checks of POST /v1/vm-entries, with its default capabilities."
+            + " Left out, they pass.",
+        defaultValue = "false") @Nullable Boolean checkEntries,
     @Schema(description = "The machine at the start.") @JsonProperty(required = true) MachinePart machine,
     @ArraySchema(arraySchema = @Schema(description = "The events, in order.",
         requiredMode = Schema.RequiredMode.REQUIRED)) List<EventPart> events) {
@@ -40,6 +44,8 @@ record ScenarioRequest(
       @Schema(description = "Echoed in the answer.", maxLength = MAX_ID_LENGTH) @Nullable String id,
       @Schema(description = "Which L0 is modelled. Scenarios are modelled for kvm-6.12 only.",
           defaultValue = "kvm-6.12") @Nullable String profile,
+      @Schema(description = "Whether VM-entries take the checks of POST /v1/vm-entries. Left out, they pass.",
+          defaultValue = "false") @Nullable Boolean checkEntries,
       @Schema(description = "The machine at the start.") @JsonProperty(
           required = true) MachinePart machine) {}
 

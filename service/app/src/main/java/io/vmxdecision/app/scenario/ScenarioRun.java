@@ -1,6 +1,7 @@
 package io.vmxdecision.app.scenario;
 
 import io.vmxdecision.app.decision.DecisionAnswer.EffectPart;
+import io.vmxdecision.app.decision.DecisionAnswer.ExitToL1Part;
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
 import io.vmxdecision.app.decision.DecisionAnswer.GvaRangePart;
 import io.vmxdecision.app.decision.DecisionRenderer;
@@ -30,6 +31,7 @@ import io.vmxdecision.app.scenario.ScenarioAnswer.VmClearResultName;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
@@ -163,13 +165,30 @@ final class ScenarioRun {
     }
     EntryResultName outcome = EntryResultName.valueOf(result.name());
     if (result != EntryResult.ENTERED) {
-      return new EntryPart(outcome, null, null, null, null);
+      return failedEntry(result, outcome);
     }
     return new EntryPart(
         outcome, step.evmcsGpaChanged(),
         Arrays.stream(CleanFieldGroup.values()).filter(step::isReloaded).map(CleanFieldGroup::name).toList(),
         new Word32(step.cleanFieldsAfter()),
-        MsrBitmapUseName.valueOf(Objects.requireNonNull(step.msrBitmap()).name()));
+        MsrBitmapUseName.valueOf(Objects.requireNonNull(step.msrBitmap()).name()), null, null, null, null,
+        null);
+  }
+
+  private EntryPart failedEntry(EntryResult result, EntryResultName outcome) {
+    EntryCheck first = step.firstViolation();
+    var writes = step.exitWrites();
+    return new EntryPart(
+        outcome, null, null, null, null,
+        result == EntryResult.VMFAIL_VALID ? step.instructionError() : null,
+        first == null ? null : first.id(),
+        first == null ? null : step.violations().stream().map(EntryCheck::id).toList(),
+        result == EntryResult.FAILED_ENTRY
+            ? new ExitToL1Part(
+                new Word32(step.failedEntryReason()), new Word64(step.failedEntryQualification()), null, null,
+                null, null)
+            : null,
+        writes == null ? null : DecisionRenderer.writes(writes));
   }
 
   private @Nullable MsrPart msr() {

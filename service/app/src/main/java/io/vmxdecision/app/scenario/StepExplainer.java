@@ -1,6 +1,7 @@
 package io.vmxdecision.app.scenario;
 
 import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
+import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.scenario.Scenario;
 import io.vmxdecision.engine.scenario.ScenarioRule;
@@ -61,6 +62,11 @@ final class StepExplainer {
       return;
     }
     boolean entered = entry == EntryResult.ENTERED;
+    EntryCheck violated = step.firstViolation();
+    if (violated != null) {
+      add(ScenarioRule.T4, entry + ": " + violated.id() + ", " + violated.statement());
+      return;
+    }
     add(ScenarioRule.T3, !entered
         ? "no eVMCS is mapped: " + entry
         : "eVMCS pointer 0x%x, %s".formatted(

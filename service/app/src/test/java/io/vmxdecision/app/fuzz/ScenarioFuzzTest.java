@@ -45,7 +45,8 @@ class ScenarioFuzzTest {
       ArrayNode events = RandomScenario.events(scenario, EVENTS, i % 4 == 0 ? BROKEN : 0);
       String context = "scenario " + i + " " + query + "\n" + machine + "\n" + events;
 
-      List<JsonNode> answers = stream(query, machine, events);
+      boolean checked = i % 5 == 0;
+      List<JsonNode> answers = stream(query, checked, machine, events);
       assertThat(answers).as(context).hasSize(EVENTS);
       ArrayNode possible = JsonMapper.shared().createArrayNode();
       List<JsonNode> steps = new ArrayList<>();
@@ -61,10 +62,10 @@ class ScenarioFuzzTest {
           steps.add(answer);
         }
       }
-      int whole = whole(query, machine, events).status();
+      int whole = whole(query, checked, machine, events).status();
       wholes.merge(whole, 1, Integer::sum);
       assertThat(whole).as(context).isIn(200, 400, 422);
-      Answer played = whole(query, machine, possible).ok();
+      Answer played = whole(query, checked, machine, possible).ok();
       assertThat(played.json().path("steps").valueStream().toList()).as(context).isEqualTo(steps);
     }
     assertThat(lines.keySet()).containsExactly(200, 400, 422);
@@ -72,9 +73,10 @@ class ScenarioFuzzTest {
     assertThat(wholes.keySet()).contains(400, 422);
   }
 
-  private List<JsonNode> stream(String query, ObjectNode machine, ArrayNode events) {
+  private List<JsonNode> stream(String query, boolean checked, ObjectNode machine, ArrayNode events) {
     StringBuilder body = new StringBuilder();
-    body.append(JsonMapper.shared().createObjectNode().set("machine", machine)).append('\n');
+    ObjectNode start = JsonMapper.shared().createObjectNode().put("checkEntries", checked);
+    body.append(start.set("machine", machine)).append('\n');
     events.forEach(event -> body.append(event).append('\n'));
     return service.send(
         service.request("/v1/scenarios/stream" + query).header("Content-Type", "application/x-ndjson")
@@ -82,8 +84,8 @@ class ScenarioFuzzTest {
         .ok().body().lines().map(line -> JsonMapper.shared().readTree(line)).toList();
   }
 
-  private Answer whole(String query, ObjectNode machine, ArrayNode events) {
-    ObjectNode body = JsonMapper.shared().createObjectNode();
+  private Answer whole(String query, boolean checked, ObjectNode machine, ArrayNode events) {
+    ObjectNode body = JsonMapper.shared().createObjectNode().put("checkEntries", checked);
     body.set("machine", machine);
     body.set("events", events);
     return service.post("/v1/scenarios" + query, BodyPublishers.ofString(body.toString()));

@@ -229,6 +229,26 @@ class ScenariosTest {
     assertThat(evidence).isNotEmpty().allSatisfy(text -> assertThat(text).isNotBlank());
   }
 
+  @Test
+  void aCheckedVmEntryFailsAsItDoesAlone() {
+    String start = "{\"checkEntries\": true, \"machine\": " + MACHINE + ", \"events\": [";
+    JsonNode step = post("?explain=true", start + LAUNCH + "]}").ok().json().at("/steps/0");
+    JsonNode alone = service.post("/v1/vm-entries", BodyPublishers.ofString("""
+        {"entry": {"instruction": "VMLAUNCH"},
+         "snapshot": {"vpAssist": {"enlightenVmentry": true, "currentNestedVmcs": "0x20000"},
+           "evmcsFields": {"revision_id": "0x1", "hv_enlightenments_control": "0x1",
+             "hv_vm_id": "0x7", "hv_vp_id": "0x1", "partition_assist_page": "0x30000"}}}""")).ok().json();
+    assertThat(step.at("/entry/outcome").asString()).isEqualTo("VMFAIL_VALID");
+    assertThat(step.at("/entry/firstViolation")).isEqualTo(alone.path("firstViolation"));
+    assertThat(step.at("/entry/violations").valueStream().map(JsonNode::asString))
+        .containsExactlyElementsOf(alone.path("violations").findValuesAsString("check"));
+    assertThat(step.at("/entry/instructionError").asInt())
+        .isEqualTo(alone.at("/instructionError/number").asInt());
+    assertThat(step.at("/entry/evmcsWrites/0/field").asString()).isEqualTo("vm_instruction_error");
+    assertThat(step.at("/explanation").findValuesAsString("rule")).contains("T4");
+    assertThat(step.at("/state/level").asString()).isEqualTo("L1");
+  }
+
   /** An answer may have a thousand times the bytes of its request. */
   @Test
   void moreStaleDataThanTheLimitIsRefusedBeforeAnythingIsAnswered() {

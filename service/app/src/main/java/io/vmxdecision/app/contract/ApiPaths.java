@@ -13,8 +13,11 @@ public final class ApiPaths {
   /** The stream of VM-entries. */
   public static final String VM_ENTRY_STREAM = "/v1/vm-entries/stream";
 
+  /** The events of a scenario, whose body has no end. */
+  public static final String SCENARIO_STREAM = "/v1/scenarios/stream";
+
   /** All streams; their faults are told within them. */
-  public static final Set<String> STREAMS = Set.of(STREAM, VM_ENTRY_STREAM);
+  public static final Set<String> STREAMS = Set.of(STREAM, VM_ENTRY_STREAM, SCENARIO_STREAM);
 
   /** The audit, whose body is a trace of any length. */
   public static final String AUDITS = "/v1/audits";
@@ -23,7 +26,8 @@ public final class ApiPaths {
   public static final String ARTEFACTS = "/v1/artefacts";
 
   /** Those whose requests may have any length. Each takes the place of a stream. */
-  public static final Set<String> WITHOUT_END = Set.of(STREAM, VM_ENTRY_STREAM, AUDITS, ARTEFACTS);
+  public static final Set<String> WITHOUT_END =
+      Set.of(STREAM, VM_ENTRY_STREAM, AUDITS, ARTEFACTS, SCENARIO_STREAM);
 
   /** The batch of decisions. */
   public static final String BATCH = "/v1/decisions/batch";

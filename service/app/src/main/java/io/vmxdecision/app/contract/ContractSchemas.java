@@ -12,6 +12,7 @@ import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +35,11 @@ public class ContractSchemas {
   private static final String ENTRY_PROFILE = "VmEntryProfile";
 
   private final ServiceLimits limits;
+  private final ScenarioLimits scenarios;
 
-  ContractSchemas(ServiceLimits limits) {
+  ContractSchemas(ServiceLimits limits, ScenarioLimits scenarios) {
     this.limits = limits;
+    this.scenarios = scenarios;
   }
 
   /** How many tokens a value may have, whatever its schema. */
@@ -60,6 +63,23 @@ public class ContractSchemas {
     if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
       schemas.put(PROFILE, profile());
       refer(request, "profile", PROFILE);
+    }
+    if (schemas.get("ScenarioMachine") instanceof Schema<?> machine) {
+      property(machine, "vcpus").setMaxItems(scenarios.vcpus());
+      property(machine, "memory").setMaxItems(limits.memoryRegions());
+      property(machine, "translations").setMaxItems(limits.translations());
+    }
+    if (schemas.get("ScenarioMemory") instanceof Schema<?> memory) {
+      property(memory, "pages").setMaximum(BigDecimal.valueOf(scenarios.pages()));
+    }
+    if (schemas.get("ScenarioRequest") instanceof Schema<?> request) {
+      property(request, "events").setMaxItems(scenarios.events());
+    }
+    for (String name : List.of("ScenarioRequest", "ScenarioStart")) {
+      if (schemas.get(name) instanceof Schema<?> request) {
+        schemas.put(PROFILE, profile());
+        refer(request, "profile", PROFILE);
+      }
     }
     if (schemas.get("VmEntryRequest") instanceof Schema<?> request) {
       schemas.put(ENTRY_PROFILE, entryProfile());

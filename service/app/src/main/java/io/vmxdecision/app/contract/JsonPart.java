@@ -12,12 +12,23 @@ public final class JsonPart {
   private final int from;
   private final int to;
   private final String pointer;
+  private final boolean whole;
 
   JsonPart(byte[] body, int from, int to, String pointer) {
+    this(body, from, to, pointer, pointer.isEmpty());
+  }
+
+  private JsonPart(byte[] body, int from, int to, String pointer, boolean whole) {
     this.body = body;
     this.from = from;
     this.to = to;
     this.pointer = pointer;
+    this.whole = whole;
+  }
+
+  /** An object of some properties of a body, so that lines and columns in it say nothing. */
+  static JsonPart ofProperties(byte[] object) {
+    return new JsonPart(object, 0, object.length, "", false);
   }
 
   /**
@@ -64,6 +75,6 @@ public final class JsonPart {
 
   /** Whether it is all of the body. */
   boolean isWhole() {
-    return pointer.isEmpty();
+    return whole;
   }
 }

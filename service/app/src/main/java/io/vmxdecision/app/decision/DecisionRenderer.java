@@ -4,6 +4,7 @@ import io.vmxdecision.app.decision.DecisionAnswer.ConditionsPart;
 import io.vmxdecision.app.decision.DecisionAnswer.EffectPart;
 import io.vmxdecision.app.decision.DecisionAnswer.EvmcsWritePart;
 import io.vmxdecision.app.decision.DecisionAnswer.ExitToL1Part;
+import io.vmxdecision.app.decision.DecisionAnswer.ExplanationPart;
 import io.vmxdecision.app.decision.DecisionAnswer.GvaRangePart;
 import io.vmxdecision.app.decision.DecisionAnswer.HypercallPart;
 import io.vmxdecision.app.decision.DecisionAnswer.L2TlbFlushPart;
@@ -33,36 +34,56 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Puts a decision into the form of the answer. */
-final class DecisionRenderer {
+/** Puts a decision into the form of the answer, whole or in parts. */
+public final class DecisionRenderer {
   private final Question input;
   private final Decision decision;
+  private final TlbMutation mutation;
 
   DecisionRenderer(Question input, Decision decision) {
+    this(input, decision, new TlbMutation().wrap(input.snapshot(), decision));
+  }
+
+  private DecisionRenderer(Question input, Decision decision, TlbMutation mutation) {
     this.input = input;
     this.decision = decision;
+    this.mutation = mutation;
+  }
+
+  /** A renderer of a decision that has been carried out in the snapshot: the queues hold what it queued. */
+  public static DecisionRenderer ofApplied(Question input, Decision decision) {
+    return new DecisionRenderer(
+        input, decision, new TlbMutation().wrapApplied(input.snapshot(), decision));
   }
 
   DecisionAnswer render(String decisionId, AnswerOptions options) {
-    boolean handled = decision.hypercall().isHandled();
     return new DecisionAnswer(
         input.id(),
         decisionId,
         input.profile().id(),
-        HandlerLevel.of(decision.handledBy()),
+        handledBy(),
         ExitReasonAnswer.of(input.snapshot(), input.exit()),
-        input.exit().from() == Level.L2 ? eligibility() : null,
-        handled ? hypercall() : null,
-        handled ? tlbMutations() : null,
-        handled ? decision.isSyntheticExit() : null,
-        handled ? registersAfter() : null,
-        decision.exitToL1().isPresent() ? exitToL1() : null,
+        l2TlbFlush(),
+        hypercall(),
+        tlbMutations(),
+        syntheticExit(),
+        registersAfter(),
+        exitToL1(),
         evmcsWrites(),
         options.evmcsPage() && writesEvmcs() ? evmcsPage() : null,
         options.explain() ? Explainer.explain(input, decision) : null);
   }
 
-  private L2TlbFlushPart eligibility() {
+  /** Who handles the exit. */
+  public HandlerLevel handledBy() {
+    return HandlerLevel.of(decision.handledBy());
+  }
+
+  /** Rules F, or null for an exit from L1. */
+  public @Nullable L2TlbFlushPart l2TlbFlush() {
+    if (input.exit().from() != Level.L2) {
+      return null;
+    }
     return new L2TlbFlushPart(
         !input.profile().has(Departure.NO_L2_TLB_FLUSH),
         decision.isL2TlbFlushEligible(),
@@ -74,8 +95,12 @@ final class DecisionRenderer {
             decision.met(EligibilityRules.F5)));
   }
 
-  private HypercallPart hypercall() {
+  /** The flush hypercall, or null when L0 handled none. */
+  public @Nullable HypercallPart hypercall() {
     HypercallOutcome outcome = decision.hypercall();
+    if (!outcome.isHandled()) {
+      return null;
+    }
     FlushRequest request = outcome.request();
     Word32 code = new Word32(request.code().code());
     String name = request.code().tlfsName();
@@ -94,9 +119,14 @@ final class DecisionRenderer {
         null);
   }
 
-  /** Made one by one while they are written: all of them in words take more than the decision does. */
-  private List<TlbMutationPart> tlbMutations() {
-    TlbMutation mutation = new TlbMutation().wrap(input.snapshot(), decision);
+  /**
+   * The mutations, or null when L0 handled no flush hypercall. Made one by one while they are written: all of
+   * them in words take more than the decision does.
+   */
+  public @Nullable List<TlbMutationPart> tlbMutations() {
+    if (!decision.hypercall().isHandled()) {
+      return null;
+    }
     return new AbstractList<>() {
       @Override
       public TlbMutationPart get(int index) {
@@ -139,16 +169,29 @@ final class DecisionRenderer {
     return new EffectPart(ranges, false);
   }
 
-  private RegistersAfterPart registersAfter() {
+  /** Whether there is a synthetic exit, or null when L0 handled no flush hypercall. */
+  public @Nullable Boolean syntheticExit() {
+    return decision.hypercall().isHandled() ? decision.isSyntheticExit() : null;
+  }
+
+  /** The registers after the flush hypercall, or null when L0 handled none. */
+  public @Nullable RegistersAfterPart registersAfter() {
     HypercallOutcome outcome = decision.hypercall();
+    if (!outcome.isHandled()) {
+      return null;
+    }
     return new RegistersAfterPart(
         new Word64(outcome.raxAfter()),
         new Word64(outcome.rdxAfter()),
         new Word64(outcome.ripAfter()));
   }
 
-  private ExitToL1Part exitToL1() {
+  /** The exit that L1 sees, or null. */
+  public @Nullable ExitToL1Part exitToL1() {
     ExitToL1 exit = decision.exitToL1();
+    if (!exit.isPresent()) {
+      return null;
+    }
     Word32 reason = new Word32(exit.reason());
     Word64 qualification = new Word64(exit.qualification());
     if (ExitReason.isFailedVmEntry(exit.reason())) {
@@ -180,7 +223,16 @@ final class DecisionRenderer {
     if (!writesEvmcs()) {
       return null;
     }
-    EvmcsWrites writes = decision.exitToL1().evmcsWrites();
+    return writes(decision.exitToL1().evmcsWrites());
+  }
+
+  /** Every rule that was looked at, with its evidence: before the decision is carried out. */
+  public static List<ExplanationPart> explanation(Question input, Decision decision) {
+    return Explainer.explain(input, decision);
+  }
+
+  /** Writes to an eVMCS. */
+  public static List<EvmcsWritePart> writes(EvmcsWrites writes) {
     List<EvmcsWritePart> parts = new ArrayList<>(writes.count());
     for (int i = 0; i < writes.count(); i++) {
       parts.add(

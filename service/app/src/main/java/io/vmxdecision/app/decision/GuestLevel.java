@@ -20,7 +20,8 @@ public enum GuestLevel {
     return this == L1 ? Level.L1 : Level.L2;
   }
 
-  static GuestLevel of(Level level) {
+  /** Of L1 or L2. */
+  public static GuestLevel of(Level level) {
     return level == Level.L1 ? L1 : L2;
   }
 }

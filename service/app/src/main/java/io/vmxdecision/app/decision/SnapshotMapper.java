@@ -1,23 +1,16 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.ServiceLimits;
-import io.vmxdecision.app.decision.DecisionRequest.CpuidPart;
-import io.vmxdecision.app.decision.DecisionRequest.ExitPart;
 import io.vmxdecision.app.decision.DecisionRequest.MemoryPart;
 import io.vmxdecision.app.decision.DecisionRequest.PartitionAssistPart;
-import io.vmxdecision.app.decision.DecisionRequest.RegistersPart;
 import io.vmxdecision.app.decision.DecisionRequest.SnapshotPart;
 import io.vmxdecision.app.decision.DecisionRequest.TranslationPart;
 import io.vmxdecision.app.decision.DecisionRequest.VcpuPart;
-import io.vmxdecision.app.decision.DecisionRequest.XmmPart;
 import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.GivenPages;
-import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
-import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.SnapshotBuilder;
 import io.vmxdecision.engine.machine.SnapshotFault;
@@ -33,9 +26,8 @@ import org.jspecify.annotations.Nullable;
  * which no schema can express.
  */
 public final class SnapshotMapper {
-  private static final long MAX_U32 = 0xffff_ffffL;
-
   private final ServiceLimits limits;
+  private final ExitMapper exits = new ExitMapper();
   private final SnapshotBuilder builder = new SnapshotBuilder(this::note);
   private final Snapshot snapshot = new Snapshot();
   private final VmExit exit = new VmExit();
@@ -49,7 +41,7 @@ public final class SnapshotMapper {
 
   /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
   public boolean isOutsideContract() {
-    return outsideContract;
+    return outsideContract || exits.isOutsideContract();
   }
 
   /** What contradicts itself. */
@@ -66,7 +58,7 @@ public final class SnapshotMapper {
     SnapshotPart from = request.snapshot();
     builder.begin(snapshot);
     mapPages(from);
-    mapCpuid(from.cpuid());
+    ExitMapper.cpuid(from.cpuid(), builder.cpuid());
     mapVcpus(from);
     mapMemory(from.memory());
     mapTranslations(from.translations());
@@ -74,8 +66,8 @@ public final class SnapshotMapper {
       builder.hostLa57(orElse(from.host().la57(), false));
     }
     exit.clearTo(snapshot.evmcs());
-    mapRegisters(from.registers());
-    mapExit(request.exit());
+    exits.registers(from.registers(), exit.registers());
+    exits.exit(request.exit(), exit);
     return new Question(id, profile == null ? Profile.DEFAULT : profile, snapshot, exit);
   }
 
@@ -94,19 +86,7 @@ public final class SnapshotMapper {
       builder.partitionAssistPage(partitionAssistPage);
     }
     if (fields != null && fields.tlbLockCount() != null) {
-      snapshot.partitionAssistPage().tlbLockCount(u32(fields.tlbLockCount()));
-    }
-  }
-
-  private void mapCpuid(@Nullable CpuidPart from) {
-    if (from != null) {
-      Cpuid cpuid = builder.cpuid();
-      cpuid.nestedEax(value(from.nestedEax()));
-      cpuid.enlightenmentsEax(value(from.enlightenmentsEax()));
-      cpuid.featuresEdx(value(from.featuresEdx()));
-      cpuid.enforced(orElse(from.enforced(), false));
-      cpuid.sgx(orElse(from.sgx(), false));
-      cpuid.faulting(orElse(from.faulting(), false));
+      snapshot.partitionAssistPage().tlbLockCount(exits.u32(fields.tlbLockCount()));
     }
   }
 
@@ -147,45 +127,6 @@ public final class SnapshotMapper {
     }
   }
 
-  private void mapRegisters(@Nullable RegistersPart from) {
-    if (from == null) {
-      return;
-    }
-    Registers registers = exit.registers();
-    List<@Nullable Word64> general = from.general();
-    for (int i = 0; i < Registers.GENERAL; i++) {
-      Word64 word = general.get(i);
-      if (word != null) {
-        registers.general(i, word.value());
-      }
-    }
-    if (from.rip() != null) {
-      registers.rip(from.rip().value());
-    }
-    if (from.rflags() != null) {
-      registers.rflags(from.rflags().value());
-    }
-    mapXmm(from.xmm());
-    int cpl = orElse(from.cpl(), 0);
-    require(cpl >= 0 && cpl <= Registers.MAX_CPL);
-    registers.cpl(cpl);
-    registers.protectedMode(orElse(from.protectedMode(), true));
-    registers.longMode(orElse(from.longMode(), true));
-  }
-
-  private void mapXmm(@Nullable List<XmmPart> from) {
-    if (from == null || !require(from.size() <= Registers.XMM)) {
-      return;
-    }
-    int half = 0;
-    for (XmmPart xmm : from) {
-      if (require(xmm != null)) {
-        exit.registers().xmmHalf(half++, value(xmm.lo()));
-        exit.registers().xmmHalf(half++, value(xmm.hi()));
-      }
-    }
-  }
-
   private void mapMemory(@Nullable List<MemoryPart> from) {
     if (from == null || !require(from.size() <= limits.memoryRegions())) {
       return;
@@ -208,28 +149,6 @@ public final class SnapshotMapper {
         builder.translation(i, page.l2Gpa().value(), page.l1Gpa().value());
       }
     }
-  }
-
-  private void mapExit(ExitPart from) {
-    exit.from(from.from() == null ? Level.L2 : from.from().level());
-    exit.reason(from.reason().value());
-    exit.qualification(value(from.qualification()));
-    exit.interruptionInfo(value(from.interruptionInfo()));
-    exit.interruptionErrorCode(value(from.interruptionErrorCode()));
-    exit.instructionLength(from.instructionLength() == null ? 0 : u32(from.instructionLength()));
-    exit.idtVectoringInfo(value(from.idtVectoringInfo()));
-    exit.idtVectoringErrorCode(value(from.idtVectoringErrorCode()));
-    if (from.instructionInfo() != null) {
-      exit.instructionInfo(from.instructionInfo().value());
-    }
-    if (from.guestLinearAddress() != null) {
-      exit.guestLinearAddress(from.guestLinearAddress().value());
-    }
-  }
-
-  private int u32(long value) {
-    require(value >= 0 && value <= MAX_U32);
-    return (int) value;
   }
 
   private boolean require(boolean withinContract) {
@@ -260,14 +179,6 @@ public final class SnapshotMapper {
       case VP_ASSIST_PAGE -> "vpAssistPage";
       case PARTITION_ASSIST_PAGE -> "partitionAssistPage";
     };
-  }
-
-  private static int value(@Nullable Word32 word) {
-    return word == null ? 0 : word.value();
-  }
-
-  private static long value(@Nullable Word64 word) {
-    return word == null ? 0 : word.value();
   }
 
   private static <T> T orElse(@Nullable T value, T other) {

@@ -53,7 +53,8 @@ class OpenApiConfiguration {
                 tag("decisions", "Who handles a VM-exit, and what follows."),
                 tag("evmcs", "Enlightened VMCS pages, decoded, encoded, compared and checked."),
                 tag("exit reasons", "VM-exit reasons by name and by number."),
-                tag("rules", "The rules that decisions are made by.")));
+                tag("rules", "The rules that decisions are made by."),
+                tag("scenarios", "Events in order over one machine, and what L0 still holds.")));
   }
 
   /** Completes what annotations give, in an order that is the same every time. */

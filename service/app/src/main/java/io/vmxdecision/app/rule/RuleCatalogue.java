@@ -12,7 +12,9 @@ import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.Rules;
+import io.vmxdecision.engine.scenario.ScenarioRule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,11 @@ record RuleCatalogue(
         requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules,
     @ArraySchema(arraySchema = @Schema(
         description = "The checks of VM-entries, in the order of the SDM's sections.",
-        requiredMode = RequiredMode.REQUIRED)) List<VmEntryCheckPart> vmEntryChecks) {
+        requiredMode = RequiredMode.REQUIRED)) List<VmEntryCheckPart> vmEntryChecks,
+    @ArraySchema(arraySchema = @Schema(
+        description = "The rules of scenarios (T): what L0 keeps between events, and when it looks again. A decision"
+            + " does not look at them, and they have no bits.",
+        requiredMode = RequiredMode.REQUIRED)) List<ScenarioRulePart> scenarioRules) {
 
   /** One check of VM-entries. */
   @Schema(name = "VmEntryCheck", description = "A check of VM-entries: a statement that has to hold.")
@@ -78,6 +84,20 @@ record RuleCatalogue(
     EVMCS, ORDINARY_VMCS, BARE_CPU
   }
 
+  /** One rule T. */
+  @Schema(name = "ScenarioRule", description = "A rule of scenarios.")
+  record ScenarioRulePart(
+      @Schema(description = "The id, the same in explanations.", example = "T4",
+          requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "What it says.", requiredMode = RequiredMode.REQUIRED) String text,
+      @Schema(description = "Kernel functions, sections of the TLFS and the SDM.",
+          requiredMode = RequiredMode.REQUIRED) List<String> references) {
+
+    private static ScenarioRulePart of(Profile profile, ScenarioRule rule) {
+      return new ScenarioRulePart(rule.id(), rule.sentence(), rule.references(profile));
+    }
+  }
+
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
   record RulePart(
@@ -114,6 +134,9 @@ record RuleCatalogue(
     List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
     List<VmEntryCheckPart> checks =
         EntryChecks.bySection().stream().map(VmEntryCheckPart::of).toList();
-    return new RuleCatalogue(profile.id(), profile.title(), profile.assumptions(), rules, checks);
+    List<ScenarioRulePart> ofScenarios =
+        Arrays.stream(ScenarioRule.values()).map(rule -> ScenarioRulePart.of(profile, rule)).toList();
+    return new RuleCatalogue(
+        profile.id(), profile.title(), profile.assumptions(), rules, checks, ofScenarios);
   }
 }

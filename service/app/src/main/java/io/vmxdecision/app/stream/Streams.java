@@ -6,6 +6,7 @@ import io.vmxdecision.app.many.JsonDecider;
 import io.vmxdecision.app.problem.BrokenAnswers;
 import io.vmxdecision.app.server.clients.StreamPace;
 import io.vmxdecision.app.server.exchange.ExchangeLimits;
+import io.vmxdecision.app.server.exchange.LinesProtocol;
 import io.vmxdecision.app.server.exchange.StreamExchange;
 import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.vmxdecision.app.server.overload.BodyMeter;
@@ -28,7 +29,7 @@ public final class Streams {
     this.serviceLimits = serviceLimits;
   }
 
-  /** Answers lines of JSON until the client ends them. */
+  /** Answers lines, each a request by itself, until the client ends them. */
   public void answerLines(
       JsonDecider decider,
       BodyMeter meter,
@@ -36,7 +37,18 @@ public final class Streams {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
-    StreamProtocol protocol = new NdjsonProtocol(answers, decider, serviceLimits, meter);
+    answerLines(new JsonLines(answers, decider), meter, pace, request, response);
+  }
+
+  /** Answers lines until the client or they end the exchange. */
+  public void answerLines(
+      LinesProtocol.Lines lines,
+      BodyMeter meter,
+      StreamPace pace,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException, InterruptedException {
+    StreamProtocol protocol = new LinesProtocol(lines, serviceLimits, meter);
     run(MediaType.APPLICATION_NDJSON_VALUE, protocol, meter, pace, request, response);
   }
 

@@ -8,6 +8,7 @@ import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Fields of an enlightened VMCS by their Linux name. The schema with a property per field is made
@@ -62,6 +63,11 @@ public final class EvmcsFieldValues {
   /** The pattern of a word of that many bytes. */
   public static String patternOf(EvmcsField field) {
     return "^0[xX]0*[0-9a-fA-F]{1," + field.bytes() * 2 + "}$";
+  }
+
+  /** Hands each value, 64 bits, to {@code what}, by offset. */
+  public void forEach(ObjLongConsumer<EvmcsField> what) {
+    values.forEach((field, word) -> what.accept(field, word.value()));
   }
 
   /** Lays the values over {@code page}. */

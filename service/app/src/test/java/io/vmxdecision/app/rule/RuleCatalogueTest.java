@@ -91,6 +91,18 @@ class RuleCatalogueTest {
   }
 
   @Test
+  void theRulesOfScenariosAreListed() {
+    assertThat(catalogue.texts("/scenarioRules", "id"))
+        .containsExactly("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10");
+    assertThat(catalogue.json().path("scenarioRules").valueStream())
+        .allSatisfy(
+            rule -> {
+              assertThat(rule.path("text").asString()).endsWith(".");
+              assertThat(rule.path("references").path(0).asString()).startsWith("Linux 6.12 arch/x86/kvm/");
+            });
+  }
+
+  @Test
   void theProfileIsNamedWithItsAssumptions() {
     assertThat(catalogue.text("/profile")).isEqualTo("kvm-6.12");
     assertThat(catalogue.text("/models")).contains("KVM 6.12");

@@ -35,6 +35,10 @@ final class Main {
   private static final long JSON_ROUND_NANOS = TimeUnit.SECONDS.toNanos(4);
   private static final String SBE = "application/vnd.vmx-decision.v1+sbe";
   private static final String STREAM = "/v1/decisions/stream";
+  private static final String LINES = "application/x-ndjson";
+  private static final String SCENARIO = "/v1/scenarios/stream";
+  private static final long DECISION_BATCHES = 40;
+  private static final long EVENT_BATCHES = 10_000;
 
   private final ServerProcess server;
 
@@ -53,6 +57,7 @@ final class Main {
       System.out.println("|---|---|");
       main.measureStream();
       main.measureJson();
+      main.measureScenario();
     }
   }
 
@@ -137,6 +142,32 @@ final class Main {
         median(leastRate));
     System.out.printf("| **JSON / parsing and answering alone** | **%.2f** (to reach: 0.70) |%n",
         median(serviceRate) / median(leastRate));
+  }
+
+  /** Lines of requests, each with its pages, beside lines of events on a machine that has them. */
+  private void measureScenario() throws IOException, InterruptedException {
+    ByteArrayOutputStream decisions = new ByteArrayOutputStream();
+    for (JsonNode one : RecordedLines.of("/vectors/l2-flush.ndjson.gz").subList(0, EXITS)) {
+      decisions.write((one.path("request") + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    byte[] requests = decisions.toByteArray();
+    byte[] machine = (Scenarios.START + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] events = (String.join("\n", Scenarios.EVENTS) + "\n").getBytes(StandardCharsets.UTF_8);
+    double[] decision = new double[ROUNDS];
+    double[] event = new double[ROUNDS];
+    for (int round = -WARM_UPS; round < ROUNDS; round++) {
+      double ofDecisions = seconds(STREAM, LINES, new byte[0], requests, DECISION_BATCHES);
+      double ofEvents = seconds(SCENARIO, LINES, machine, events, EVENT_BATCHES);
+      if (round >= 0) {
+        decision[round] = ofDecisions / (EXITS * DECISION_BATCHES);
+        event[round] = ofEvents / (Scenarios.EVENTS.size() * EVENT_BATCHES);
+      }
+    }
+    row("lines of decisions, per second (median of %d rounds)", 1 / median(decision));
+    row("lines of events of a scenario, per second", 1 / median(event));
+    System.out.printf(
+        "| **an event of a scenario / a decision, each a line** | **%.3f** (to reach: 0.100) |%n",
+        median(event) / median(decision));
   }
 
   private double rate(List<byte[]> requests) throws IOException, InterruptedException, ExecutionException {

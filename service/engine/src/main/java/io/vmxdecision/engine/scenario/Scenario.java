@@ -4,6 +4,10 @@ import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.bytes.GuestMemory;
 import io.vmxdecision.engine.bytes.PageView;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.entry.EntryCheck;
+import io.vmxdecision.engine.entry.EntryOutcome;
+import io.vmxdecision.engine.entry.EntryStage;
+import io.vmxdecision.engine.entry.VmEntryDecision;
 import io.vmxdecision.engine.hyperv.PartitionAssistPage;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
@@ -30,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>What {@link Profile#assumptions()} says holds, but that pages are as L0 last read them: here that is
- *       followed. VM-entry checks pass. L1 uses no ordinary VMCS, does not VMCLEAR its VMXON region, and
+ *       followed. VM-entry checks pass, unless the machine takes them. L1 uses no ordinary VMCS, does not VMCLEAR its VMXON region, and
  *       there is no SMM. L0 has EPT and VPID, and enables the eVMCS. {@code guest_activity_state} is 0.
  *       Nothing else flushes TLBs. Of what L0 emulates only the flush hypercall is followed.
  *   <li>A step depends on the machine and the events so far alone.
@@ -53,10 +57,23 @@ public final class Scenario {
   private final EvmcsCopies copies;
   private final Transitions transitions;
   private final NestedStates nestedStates;
+  private final @Nullable CheckedEntries entries;
   private final StaleData staleData;
   private final VmExit exit = new VmExit();
   private final byte[] vpAssistCopy = new byte[PageView.PAGE_BYTES];
   private final byte[] partitionAssistWord = new byte[PageView.PAGE_BYTES];
+  private DecisionObserver observer = (snapshot, exit, decision) -> {};
+
+  /** Is told of decisions on exits, while what they were made of still is as it was. */
+  @FunctionalInterface
+  public interface DecisionObserver {
+    /**
+     * A decision was made and is not carried out yet.
+     *
+     * @param snapshot what L0 went by; to be read only, like the others
+     */
+    void decided(Snapshot snapshot, VmExit exit, Decision decision);
+  }
 
   /** Plays on {@code machine} as the L0 of {@link Profile#DEFAULT} does. */
   public Scenario(ScenarioMachine machine) {
@@ -72,6 +89,7 @@ public final class Scenario {
     copies = new EvmcsCopies(profile.evmcs());
     transitions = new Transitions(snapshot, copies);
     nestedStates = new NestedStates(transitions, machine.hasVmcsShadowing());
+    entries = machine.checksEntries() ? new CheckedEntries(snapshot) : null;
     staleData = new StaleData(copies, memory);
     snapshot.vpAssistPage().wrap(vpAssistCopy, 0);
     long[] msrs = machine.vpAssistMsrs();
@@ -83,6 +101,11 @@ public final class Scenario {
         transitions.writeAssistMsr(vcpus[i], msrs[i]);
       }
     }
+  }
+
+  /** Tells {@code observer}, in place of the one before, of the decisions from now on. */
+  public void observe(DecisionObserver observer) {
+    this.observer = observer;
   }
 
   /** How many vCPUs there are. */
@@ -266,13 +289,69 @@ public final class Scenario {
         int clean = page.cleanFields();
         step.cleanFieldsBefore = clean;
         transitions.load(event.vcpu(), vcpu, clean);
+        VmEntryDecision checked = entries == null ? null : entries.check(event, vcpu, step);
+        if (checked != null && failsBefore(checked, EntryStage.GUEST_STATE)) {
+          failEntry(checked, vcpu, step);
+          return;
+        }
         step.msrBitmap = transitions.lookAtBitmap(vcpu);
+        if (checked != null && failsBefore(checked, EntryStage.CPU)) {
+          failEntry(checked, vcpu, step);
+          transitions.changeLevel(vcpu, Level.L1); // L0 loads L1's state, as at an exit
+          return;
+        }
         vcpu.runPending = true;
         vcpu.takeGuestState();
         transitions.changeLevel(vcpu, Level.L2);
         step.cleanFieldsAfter = clean | EvmcsCopies.ALL_CLEAN;
         page.value(EvmcsField.HV_CLEAN_FIELDS, Integer.toUnsignedLong(step.cleanFieldsAfter));
+        if (checked != null && checked.firstViolation() != null) {
+          failInCpu(event, checked, vcpu, step);
+        }
       }
+    }
+  }
+
+  /** Whether L0 refuses the entry before it comes to {@code stage}. */
+  private static boolean failsBefore(VmEntryDecision checked, EntryStage stage) {
+    EntryCheck first = checked.firstViolation();
+    return first != null && first.stage().compareTo(stage) < 0;
+  }
+
+  /** L0 itself refuses the entry: vmcs12 says so, and is written into the page when L1 goes on. */
+  private void failEntry(VmEntryDecision checked, VcpuState vcpu, ScenarioStep step) {
+    if (checked.outcome() == EntryOutcome.FAILED_ENTRY) {
+      step.entry = EntryResult.FAILED_ENTRY;
+      step.exitReason = checked.exitReason();
+      step.exitQualification = checked.exitQualification();
+      vcpu.vmcs12.value(EvmcsField.VM_EXIT_REASON, Integer.toUnsignedLong(step.exitReason));
+      vcpu.vmcs12.value(EvmcsField.EXIT_QUALIFICATION, step.exitQualification);
+    } else {
+      step.entry = EntryResult.VMFAIL_VALID;
+      step.instructionError = checked.instructionError();
+      vcpu.vmcs12.value(EvmcsField.VM_INSTRUCTION_ERROR, step.instructionError);
+    }
+    vcpu.writeBackPending = true;
+    step.exitWritesDue = true;
+    copies.store(vcpu.vmcs12, vcpu.referenced, step.exitWrites);
+  }
+
+  /** The CPU refuses the entry, once L0 has entered L2. */
+  private void failInCpu(
+      ScenarioEvent.VmEntry event, VmEntryDecision checked, VcpuState vcpu, ScenarioStep step) {
+    transitions.enterGuest(event, vcpu, step);
+    if (checked.outcome() == EntryOutcome.FAILED_ENTRY) {
+      VmExit refused = new VmExit();
+      refused.reason(checked.exitReason());
+      refused.qualification(checked.exitQualification());
+      exit(new ScenarioEvent.Exit(event.vcpu(), refused, Set.of()), vcpu, step);
+      step.decided = false;
+      step.entry = EntryResult.FAILED_ENTRY;
+      step.exitReason = checked.exitReason();
+      step.exitQualification = checked.exitQualification();
+    } else {
+      transitions.leaveL2(event.vcpu(), vcpu, step);
+      failEntry(checked, vcpu, step);
     }
   }
 
@@ -308,14 +387,14 @@ public final class Scenario {
     step.decided = true;
     prepare(event.vcpu(), vcpu);
     if (vcpu.level == Level.L1) {
-      engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+      decide(happened, vcpu, decision);
       decision.applyTo(snapshot, happened);
       requestFlushes(decision);
       return;
     }
     long interruptibilityInVmcs12 = vcpu.vmcs12.value(EvmcsField.GUEST_INTERRUPTIBILITY_INFO);
     vcpu.vmcs12.value(EvmcsField.GUEST_INTERRUPTIBILITY_INFO, vcpu.interruptibility);
-    engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+    decide(happened, vcpu, decision);
     decision.applyTo(snapshot, happened);
     requestFlushes(decision);
     remember(happened, vcpu);
@@ -327,6 +406,11 @@ public final class Scenario {
     if (decision.hypercall().isHandled() && !decision.hypercall().isInvalidOpcode()) {
       vcpu.interruptibility &= ~BLOCKING_BY_STI_OR_MOV_SS; // rule C3
     }
+  }
+
+  private void decide(VmExit happened, VcpuState vcpu, Decision decision) {
+    engine.decideOnCopies(snapshot, happened, vcpu.referenced.isGiven(), decision);
+    observer.decided(snapshot, happened, decision);
   }
 
   private static void fillDefaults(VmExit exit, Set<Given> given, VcpuState vcpu) {

@@ -19,6 +19,7 @@ public final class ScenarioMachine {
   private final Snapshot snapshot = new Snapshot();
   private long[] vpAssistMsrs = new long[1];
   private boolean vmcsShadowing = true;
+  private boolean checkEntries;
 
   /** One vCPU, no memory, CPUID of zeros; tells {@code faults} what is wrong. */
   public ScenarioMachine(Consumer<SnapshotFault> faults) {
@@ -35,6 +36,11 @@ public final class ScenarioMachine {
   /** Sets whether L0 uses VMCS shadowing, as KVM does by default. */
   public void vmcsShadowing(boolean value) {
     vmcsShadowing = value;
+  }
+
+  /** Sets whether VM-entries take the checks of rules N, with the capabilities of the profile; as new they pass. */
+  public void checkEntries(boolean value) {
+    checkEntries = value;
   }
 
   /** L1's CPUID, to be filled. */
@@ -95,6 +101,10 @@ public final class ScenarioMachine {
 
   long[] vpAssistMsrs() {
     return Arrays.copyOf(vpAssistMsrs, vpAssistMsrs.length);
+  }
+
+  boolean checksEntries() {
+    return checkEntries;
   }
 
   boolean hasVmcsShadowing() {

@@ -2,6 +2,7 @@ package io.vmxdecision.engine.scenario;
 
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.EvmcsWrites;
+import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.vmx.CleanFieldGroup;
@@ -23,7 +24,11 @@ public final class ScenarioStep {
     /** #UD in L1: the eVMCS pointer is not in memory. */
     INVALID_OPCODE,
     /** VMfailInvalid: no eVMCS is enabled, or its revision is unknown. */
-    VMFAIL_INVALID
+    VMFAIL_INVALID,
+    /** VMfailValid: a check of the controls or of the host state does not hold. */
+    VMFAIL_VALID,
+    /** An exit to L1 with bit 31 of the reason set: a check of the guest state does not hold. */
+    FAILED_ENTRY
   }
 
   /** What L0 did about L1's MSR bitmap at a VM-entry. */
@@ -70,6 +75,10 @@ public final class ScenarioStep {
   boolean decided;
   boolean exitWritesDue;
   @Nullable EntryResult entry;
+  List<EntryCheck> violations = List.of();
+  @Nullable EntryCheck firstViolation;
+  int exitReason;
+  long exitQualification;
   boolean pointerChanged;
   int cleanFieldsBefore;
   int cleanFieldsAfter;
@@ -98,6 +107,10 @@ public final class ScenarioStep {
     decided = false;
     exitWritesDue = false;
     entry = null;
+    violations = List.of();
+    firstViolation = null;
+    exitReason = 0;
+    exitQualification = 0;
     pointerChanged = false;
     cleanFieldsBefore = 0;
     cleanFieldsAfter = 0;
@@ -162,7 +175,7 @@ public final class ScenarioStep {
   }
 
   /**
-   * What the write-back of an exit to L1 would change in the eVMCS page now, or null without one, or when no
+   * What the write-back of an exit to L1, or of a failed VM-entry, would change in the eVMCS page now, or null without one, or when no
    * eVMCS is mapped.
    */
   public @Nullable EvmcsWrites exitWrites() {
@@ -172,6 +185,26 @@ public final class ScenarioStep {
   /** What became of a VM-entry, or null. */
   public @Nullable EntryResult entry() {
     return entry;
+  }
+
+  /** The checks of the VM-entry that do not hold, in order; none unless the machine checks entries. */
+  public List<EntryCheck> violations() {
+    return violations;
+  }
+
+  /** The check that L0 or the CPU acted on, or null. */
+  public @Nullable EntryCheck firstViolation() {
+    return firstViolation;
+  }
+
+  /** The reason, 32 bits, of an exit with {@link EntryResult#FAILED_ENTRY}; else 0. */
+  public int failedEntryReason() {
+    return exitReason;
+  }
+
+  /** The qualification with {@link EntryResult#FAILED_ENTRY}; else 0. */
+  public long failedEntryQualification() {
+    return exitQualification;
   }
 
   /** Whether the VM-entry changed the eVMCS pointer. */
@@ -204,7 +237,7 @@ public final class ScenarioStep {
     return vmClear;
   }
 
-  /** The VM-instruction error with {@link VmClearResult#VMFAIL_VALID}: 2; else 0. */
+  /** The VM-instruction error: 2 with a VMCLEAR that is VMfailValid, 7 or 8 with such a VM-entry; else 0. */
   public int instructionError() {
     return instructionError;
   }

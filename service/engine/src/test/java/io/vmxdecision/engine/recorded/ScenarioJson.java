@@ -31,8 +31,18 @@ public final class ScenarioJson {
    * @throws IllegalStateException when there is a fault in the machine
    */
   public static Scenario scenario(JsonNode machine) {
+    return scenario(machine, false);
+  }
+
+  /**
+   * A scenario at its start, in which VM-entries may be checked.
+   *
+   * @throws IllegalStateException when there is a fault in the machine
+   */
+  public static Scenario scenario(JsonNode machine, boolean checkEntries) {
     List<SnapshotFault> faults = new ArrayList<>();
     ScenarioMachine made = new ScenarioMachine(faults::add);
+    made.checkEntries(checkEntries);
     JsonNode host = machine.path("host");
     made.hostLa57(host.path("la57").asBoolean(false));
     made.vmcsShadowing(host.path("vmcsShadowing").asBoolean(true));

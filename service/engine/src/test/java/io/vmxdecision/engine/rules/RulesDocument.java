@@ -8,6 +8,7 @@ import io.vmxdecision.engine.entry.EntryFact;
 import io.vmxdecision.engine.entry.SdmSection;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.scenario.ScenarioRule;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,10 +33,12 @@ final class RulesDocument {
       ("met") or not. Its number stands for it in decision logs and never changes. An explanation
       (`?explain=true`) has the ids and what each rule saw.
 
-      The checks of VM-entries come last. Each is a statement that has to hold.
+      The checks of VM-entries and the rules of scenarios come last. Each check is a statement that has to
+      hold.
 
-      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules` and the tables in
-      `src/main/java/.../engine/entry`; a test holds them equal. After changing one, rewrite it:
+      This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`, the tables in
+      `src/main/java/.../engine/entry`, and `ScenarioRule`; a test holds them equal. After changing one,
+      rewrite it:
 
       ```sh
       ./mvnw -q -pl service/engine test -Dtest=RulesWriter
@@ -74,6 +77,14 @@ final class RulesDocument {
       N-G, N-M, N-S under kvm-6.12; under sdm the order here.
       """;
 
+  private static final String SCENARIOS = """
+
+      ## T: what L0 keeps between events
+
+      These rules hold in scenarios of `kvm-6.12`: they say on what the rules above decide. They have no
+      numbers, since a decision does not look at them.
+      """;
+
   private RulesDocument() {}
 
   static String now() throws IOException {
@@ -98,6 +109,13 @@ final class RulesDocument {
       }
     }
     appendChecks(text);
+    text.append(SCENARIOS);
+    for (ScenarioRule rule : ScenarioRule.values()) {
+      text.append("\n### ").append(rule.id()).append("\n\n").append(wrapped("", rule.sentence()))
+          .append('\n');
+      rule.references(Profile.KVM_6_12)
+          .forEach(reference -> text.append(wrapped("* From: ", reference + ".")));
+    }
     return text.toString();
   }
 

@@ -1,26 +1,35 @@
-package io.vmxdecision.app.stream;
+package io.vmxdecision.app.server.exchange;
 
-import io.vmxdecision.app.server.exchange.Spool;
-import io.vmxdecision.app.server.exchange.StreamInput;
-import io.vmxdecision.app.server.exchange.StreamProtocol;
-import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.contract.ServiceLimits;
-import io.vmxdecision.app.many.JsonAnswers;
-import io.vmxdecision.app.many.JsonDecider;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.server.overload.BodyMeter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of JSON (application/x-ndjson), of whichever kind of request: a request a line, an answer a line; a request that cannot be
- * answered becomes a problem on its line, and the others go on. Empty lines are passed over.
+ * Lines of JSON (application/x-ndjson): whatever a line means, it is answered on a line of its own, or a problem
+ * stands there, and the others go on. Empty lines are passed over.
  */
-final class NdjsonProtocol implements StreamProtocol {
+public final class LinesProtocol implements StreamProtocol {
   private static final byte[] NEW_LINE = {'\n'};
 
-  private final JsonAnswers answers;
-  private final JsonDecider decider;
+  /** What the lines mean. Used by one thread at a time. */
+  public interface Lines {
+    /** The answer to a line, or the problem with it, in JSON; null where it has none. */
+    byte @Nullable [] answer(byte[] line);
+
+    /** A problem with a line that was not even looked at, in JSON. */
+    byte[] problem(ProblemKind kind, String detail);
+
+    /** Whether the stream ends here, whatever follows. */
+    default boolean isEnded() {
+      return false;
+    }
+  }
+
+  private final Lines lines;
   private final ServiceLimits limits;
   private final BodyMeter meter;
   private final int maxLineBytes;
@@ -31,10 +40,9 @@ final class NdjsonProtocol implements StreamProtocol {
   /** Whether the window is the rest of a line that is longer than allowed. */
   private boolean tooLong;
 
-  NdjsonProtocol(
-      JsonAnswers answers, JsonDecider decider, ServiceLimits limits, BodyMeter meter) {
-    this.answers = answers;
-    this.decider = decider;
+  /** A stream of {@code lines}. {@code meter} meters the heap that each one takes. */
+  public LinesProtocol(Lines lines, ServiceLimits limits, BodyMeter meter) {
+    this.lines = lines;
     this.limits = limits;
     this.meter = meter;
     this.maxLineBytes = (int) limits.body().toBytes();
@@ -46,7 +54,7 @@ final class NdjsonProtocol implements StreamProtocol {
     if (length >= 0) {
       answerLine(in, length, out);
       in.skip(length + 1);
-      return Progress.ANSWERED;
+      return lines.isEnded() ? Progress.ENDED : Progress.ANSWERED;
     }
     if (in.isEnded()) {
       answerLine(in, in.available(), out); // the last line may lack its end
@@ -63,7 +71,7 @@ final class NdjsonProtocol implements StreamProtocol {
 
   @Override
   public void refuse(RejectedRequestException e, StreamInput in, Spool out) {
-    write(answers.problem(e.kind(), String.valueOf(e.getMessage())), out);
+    write(lines.problem(e.kind(), String.valueOf(e.getMessage())), out);
   }
 
   /** The length of the line that the window starts with, or -1 if its end is not in the window. */
@@ -81,25 +89,28 @@ final class NdjsonProtocol implements StreamProtocol {
     byte[] line = Arrays.copyOfRange(in.buffer(), in.start(), in.start() + length);
     if (tooLong || length > maxLineBytes) {
       write(
-          answers.problem(
+          lines.problem(
               ProblemKind.PAYLOAD_TOO_LARGE, "The line is longer than " + maxLineBytes + " bytes."),
           out);
     } else if (!JsonPart.isBlank(line)) {
-      write(answer(line), out);
+      byte[] answer = answer(line);
+      if (answer != null) {
+        write(answer, out);
+      }
     }
     searched = 0;
     tooLong = false;
   }
 
-  private byte[] answer(byte[] line) {
+  private byte @Nullable [] answer(byte[] line) {
     long needed = limits.heapFor(line.length);
     try {
       meter.read(needed);
     } catch (RejectedRequestException e) {
-      return answers.problem(e.kind(), String.valueOf(e.getMessage()));
+      return lines.problem(e.kind(), String.valueOf(e.getMessage()));
     }
     try {
-      return answers.answer(line, decider);
+      return lines.answer(line);
     } finally {
       meter.release(needed);
     }

@@ -10,6 +10,7 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /** From the bytes of a body to what the engine takes. */
@@ -49,10 +50,21 @@ class DecisionRequestReader {
    * @throws RejectedRequestException when a value is outside its range, or something contradicts itself
    */
   Question question(JsonPart part, DecisionRequest request, List<Violation> contradictions) {
+    return question(
+        request,
+        contradictions,
+        () -> contract.rejection(part, new Violation("", "a value is outside its range")));
+  }
+
+  /** The same of a request that stands within another; {@code rejection} tells of values outside their range. */
+  Question question(
+      DecisionRequest request,
+      List<Violation> contradictions,
+      Supplier<RejectedRequestException> rejection) {
     SnapshotMapper mapper = new SnapshotMapper(limits);
     Question question = mapper.map(request);
     if (mapper.isOutsideContract()) {
-      throw contract.rejection(part, new Violation("", "a value is outside its range"));
+      throw rejection.get();
     }
     List<Violation> all = new ArrayList<>(contradictions);
     all.addAll(mapper.contradictions());

@@ -194,9 +194,10 @@ class ContractTest {
     assertThat(anonymous).isEmpty();
   }
 
-  /** A map of strings is one in every language, and needs no name. */
+  /** A map to values of one type is one in every language, and needs no name. */
   private static boolean isMap(JsonNode node) {
-    return !node.has("properties") && node.path("additionalProperties").has("type");
+    JsonNode values = node.path("additionalProperties");
+    return !node.has("properties") && (values.has("type") || values.has("$ref"));
   }
 
   @Test

@@ -39,7 +39,8 @@ class OpenApiTest {
     assertThat(document.path("paths").propertyNames())
         .containsExactlyInAnyOrder(
             "/v1/artefacts", "/v1/audits", "/v1/decode/{value}",
-            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/pages", "/v1/decisions/stream",
+            "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/compare",
+            "/v1/decisions/pages", "/v1/decisions/stream",
             "/v1/evmcs/check", "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode",
             "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/profiles", "/v1/rules",
             "/v1/capabilities", "/v1/scenarios", "/v1/scenarios/stream", "/v1/vm-entries",
@@ -76,7 +77,8 @@ class OpenApiTest {
             "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",
             "Translation", "Exit", "EvmcsPage", "EvmcsEncodeRequest", "EvmcsPair", "EvmcsCheckRequest",
-            "VmEntryRequest", "VmEntryBatchRequest", "VmEntrySnapshot", "VmEntryHost", "VmEntryCpuid",
+            "CompareRequest", "VmEntryRequest", "VmEntryBatchRequest", "VmEntrySnapshot", "VmEntryHost",
+            "VmEntryCpuid",
             "VmEntry", "VmxCapabilities", "VmcsFields",
             "ScenarioRequest", "ScenarioMachine", "ScenarioHost", "ScenarioVcpu", "ScenarioMemory",
             "ScenarioEvent", "ScenarioExit");

@@ -130,6 +130,11 @@ public final class DepartureRules {
     return null;
   }
 
+  /** The rule that the switch turns. */
+  public static Rule of(Departure departure) {
+    return P.stream().filter(rule -> rule.id().equals(departure.id())).findFirst().orElseThrow();
+  }
+
   /** The profiles that have the departure, in the order of {@link Profile#all()}. */
   public static List<Profile> profiles(Departure departure) {
     return Profile.all().stream().filter(profile -> profile.has(departure)).toList();

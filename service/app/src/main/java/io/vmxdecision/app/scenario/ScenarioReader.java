@@ -93,6 +93,11 @@ class ScenarioReader {
     return machine;
   }
 
+  /** What stands in an event that {@link #event} has read. */
+  EventPart eventPart(JsonPart part) {
+    return events.read(part);
+  }
+
   /**
    * Reads an event.
    *

@@ -44,7 +44,7 @@ class EngineArchitectureTest {
         .whereLayer("scenario").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayNotBeAccessedByAnyLayer()
         .whereLayer("check").mayOnlyAccessLayers("bytes", "hyperv", "vmx", "profile")
-        .whereLayer("entry").mayNotBeAccessedByAnyLayer()
+        .whereLayer("entry").mayOnlyBeAccessedByLayers("scenario")
         .whereLayer("entry").mayOnlyAccessLayers("bytes", "hyperv", "vmx", "profile", "decision")
         .whereLayer("rules").mayOnlyBeAccessedByLayers("scenario", "engine")
         .whereLayer("catalogue").mayOnlyBeAccessedByLayers("rules", "engine")

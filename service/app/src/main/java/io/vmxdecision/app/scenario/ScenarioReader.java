@@ -48,8 +48,8 @@ class ScenarioReader {
   /**
    * Reads a scenario less its events.
    *
-   * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts itself, as far as
-   *     that can be told before the machine is made
+   * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts itself, as
+   *     far as that can be told before the machine is made
    */
   Start start(JsonPart part) {
     StartPart start = starts.read(part);
@@ -101,8 +101,8 @@ class ScenarioReader {
   /**
    * Reads an event.
    *
-   * @throws RejectedRequestException when it is no JSON, or does not fit the contract; its pointers lead from the
-   *     event on
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract; its pointers lead from
+   *     the event on
    */
   ScenarioEvent event(JsonPart part) {
     EventMapper mapper = new EventMapper();

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /**
- * Plays whole scenarios, each twice: first to see that all of it can be, then while the answer is written, so that no
- * more than one step is held.
+ * Plays whole scenarios, each twice: first to see that all of it can be, then while the answer is written, so
+ * that no more than one step is held.
  */
 @Service
 class ScenarioService {
@@ -58,7 +58,8 @@ class ScenarioService {
   /**
    * Writes a scenario as a selftest.
    *
-   * @throws RejectedRequestException when it cannot be played, with every fault at once, or is too long for that
+   * @throws RejectedRequestException when it cannot be played, with every fault at once, or is too long for
+   *     that
    */
   String selftest(byte @Nullable [] body, BodyMeter meter) {
     JsonArrayContract.Parts parts = reader.takeApart(body);

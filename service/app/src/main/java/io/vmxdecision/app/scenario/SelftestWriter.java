@@ -25,9 +25,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a scenario as the skeleton of a KVM selftest in C: pages set up, code of L1 and L2 for each vCPU, a host
- * that lets the vCPUs take turns, and asserts on what the engine expects. What a selftest cannot do by itself is
- * marked TODO.
+ * Writes a scenario as the skeleton of a KVM selftest in C: pages set up, code of L1 and L2 for each vCPU, a
+ * host that lets the vCPUs take turns, and asserts on what the engine expects. What a selftest cannot do by
+ * itself is marked TODO.
  */
 final class SelftestWriter {
   /** The fields that hold addresses of L1's memory; the memory lies elsewhere in the selftest. */

@@ -79,7 +79,10 @@ class ScenariosTest {
     all.assertAll();
   }
 
-  /** Less what follows from the rest and was not recorded: whether the profile has the flush, names, the call. */
+  /**
+   * Less what follows from the rest and was not recorded: whether the profile has the flush, names, the
+   * call.
+   */
   private static JsonNode asRecorded(JsonNode steps) {
     for (JsonNode step : steps) {
       if (step.at("/decision/hypercall") instanceof ObjectNode hypercall) {

@@ -42,7 +42,7 @@ class SelftestTest {
         new ArrayList<>(
             List.of(COMPILER.toString(), "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I",
                 Path.of("src/test/resources/selftest").toAbsolutePath().toString()));
-    List<JsonNode> cases = new ArrayList<>(RecordedLines.of("/vectors/scenario.ndjson.gz").subList(0, 70));
+    List<JsonNode> cases = new ArrayList<>(RecordedLines.of("/vectors/scenario.ndjson.gz").subList(0, 30));
     cases.addAll(RecordedLines.of("/captures/real-run-scenarios.ndjson.gz"));
     int written = 0;
     for (JsonNode one : cases) {
@@ -52,7 +52,7 @@ class SelftestTest {
         command.add(file.toString());
       }
     }
-    assertThat(written).isGreaterThan(60);
+    assertThat(written).isGreaterThan(25);
     Process compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(compiler.waitFor()).as(said).isZero();

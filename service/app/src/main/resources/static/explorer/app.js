@@ -7,6 +7,7 @@ import {EXAMPLES, catalogues} from './examples.js';
 import {CPUID_BITS, PAGES, PAGE_NAMES, REGISTERS, fieldAt, fieldNamed, modelOf, requestOf} from './model.js';
 import {pack, unpack} from './share.js';
 import {decisionView} from './decision.js';
+import {isScenario, noScenario, openScenario, scenarioView, sharedScenario} from './scenario.js';
 import {auditView, entryView, timelineMarks} from './views.js';
 import './hexpage.js';
 import './timeline.js';
@@ -30,6 +31,7 @@ const state = {
   capabilities: null,
   audit: null,
   auditAt: -1,
+  scenario: noScenario(),
   counterfactuals: null,
   counterfactualsServed: true,
   note: '',
@@ -88,7 +90,8 @@ async function decide() {
   if (!asked) {
     return;
   }
-  const fragment = pack({request: asked, view: state.view === 'audit' ? 'decision' : state.view, entry: entryState()});
+  const fragment = pack({request: asked, view: state.view === 'audit' ? 'decision' : state.view, entry: entryState(),
+    scenario: state.view === 'scenario' ? sharedScenario(state.scenario) : undefined});
   try {
     if (asked.exit !== undefined) {
       const answer = await ask('/v1/decisions?explain=true', {body: JSON.stringify(asked), signal});
@@ -152,6 +155,13 @@ async function take(given) {
   state.cards = null;
   state.found = null;
   const text = typeof given === 'string' ? given : new TextDecoder('utf-8', {fatal: false}).decode(given);
+  const scenario = ownScenario(text);
+  if (scenario) {
+    state.view = 'scenario';
+    openScenario(context, scenario);
+    changed();
+    return;
+  }
   const own = ownRequest(text);
   if (own) {
     state.undo.push(JSON.stringify(request()));
@@ -189,6 +199,17 @@ function ownRequest(text) {
     }
   }
   return null;
+}
+
+/** A scenario, or a line of the recorded ones. */
+function ownScenario(text) {
+  try {
+    const value = JSON.parse(text);
+    const inner = value?.request ?? value;
+    return isScenario(inner) ? inner : null;
+  } catch {
+    return null;
+  }
 }
 
 async function takeArtefacts(report, text) {
@@ -719,9 +740,10 @@ function problemBox(problem) {
 // ---- the page ----
 
 const context = {state, get known() { return known; }, edit, draw: () => draw(), showByte, showInput, showField,
-  findCounterfactuals, problemBox, decideAgain: () => changed(), open};
+  findCounterfactuals, problemBox, decideAgain: () => changed(), open, changed: () => changed()};
 
-const VIEWS = {decision: ['Decision', decisionView], entry: ['VM-entry', entryView], audit: ['Audit', auditView]};
+const VIEWS = {decision: ['Decision', decisionView], entry: ['VM-entry', entryView], audit: ['Audit', auditView],
+  scenario: ['Scenario', scenarioView]};
 
 function page() {
   if (!state.ready) {
@@ -787,6 +809,9 @@ async function openLink() {
       Object.assign(state.entry, shared.entry);
     }
     state.view = VIEWS[shared.view] ? shared.view : 'decision';
+    if (isScenario(shared.scenario?.request)) {
+      openScenario(context, shared.scenario.request, shared.scenario.at);
+    }
     open(shared.request);
     return true;
   } catch (error) {

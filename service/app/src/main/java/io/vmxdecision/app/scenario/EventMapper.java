@@ -21,7 +21,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** From one event of a request to one of the engine. Notes what no schema says: which properties go with which type. */
+/**
+ * From one event of a request to one of the engine. Notes what no schema says: which properties go with
+ * which type.
+ */
 final class EventMapper {
   /** HV_X64_MSR_VP_ASSIST_PAGE. */
   private static final int VP_ASSIST_MSR = 0x4000_0073;

@@ -18,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the machine of a request to one of the engine. Notes two kinds of faults, as the mapper of decisions does:
- * values outside the contract's ranges, and what contradicts itself.
+ * From the machine of a request to one of the engine. Notes two kinds of faults, as the mapper of decisions
+ * does: values outside the contract's ranges, and what contradicts itself.
  */
 final class MachineMapper {
   private static final String MACHINE = "/machine/";
@@ -46,8 +46,8 @@ final class MachineMapper {
   }
 
   /**
-   * How many bytes of memory the machine has. Makes none of it: to be asked first, since {@link #map} may be told to
-   * only when there are no faults.
+   * How many bytes of memory the machine has. Makes none of it: to be asked first, since {@link #map} may be
+   * told to only when there are no faults.
    */
   long memoryBytes(MachinePart from) {
     List<MemoryPart> memory = from.memory();

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of a scenario, as it stands in JSON. What does not apply is left out.
  *
- * @param steps made one by one while they are written, so that no more than one is held; to be gone through once
+ * @param steps made one by one while they are written, so that no more than one is held; to be gone through
+ *     once
  */
 @Schema(name = "ScenarioAnswer", description = "What the events did.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -109,10 +110,11 @@ record ScenarioAnswer(
 
   /** What becomes of a VM-entry. */
   @Schema(name = "ScenarioEntryOutcome",
-      description = "ENTERED: the vCPU is in L2. #UD: the eVMCS pointer is not in memory. VMFAIL_INVALID: no"
-          + " eVMCS is enabled, or its revision is unknown. With checkEntries also VMFAIL_VALID: a check of the"
-          + " controls or the host state does not hold; FAILED_ENTRY: one of the guest state, and L1 gets an exit"
-          + " with bit 31 of the reason set.",
+      description = "ENTERED: the vCPU is in L2. #UD: the eVMCS pointer is not in memory."
+          + " VMFAIL_INVALID: no eVMCS is enabled, or its revision is unknown. With"
+          + " checkEntries also VMFAIL_VALID: a check of the controls or the host state does"
+          + " not hold; FAILED_ENTRY: one of the guest state, and L1 gets an exit with bit 31"
+          + " of the reason set.",
       enumAsRef = true)
   enum EntryResultName {
     ENTERED, @JsonProperty("#UD")
@@ -121,8 +123,8 @@ record ScenarioAnswer(
 
   /** What L0 does about the MSR bitmap. */
   @Schema(name = "MsrBitmapUse",
-      description = "MERGED: read from the page. KEPT: as it was merged before. UNUSED: L1 has none. UNREADABLE:"
-          + " its page is not in memory.",
+      description = "MERGED: read from the page. KEPT: as it was merged before. UNUSED: L1 has"
+          + " none. UNREADABLE: its page is not in memory.",
       enumAsRef = true)
   enum MsrBitmapUseName {
     MERGED, KEPT, UNUSED, UNREADABLE
@@ -146,12 +148,12 @@ record ScenarioAnswer(
           description = "With VMFAIL_VALID and FAILED_ENTRY: the id of the check that L0 or the CPU acted on.",
           example = "N-C3") @Nullable String firstViolation,
       @ArraySchema(arraySchema = @Schema(
-          description = "With VMFAIL_VALID and FAILED_ENTRY: the ids of all checks that do not hold, in order; POST"
-              + " /v1/vm-entries explains them.")) @Nullable List<String> violations,
+          description = "With VMFAIL_VALID and FAILED_ENTRY: the ids of all checks that do not"
+              + " hold, in order; POST /v1/vm-entries explains them.")) @Nullable List<String> violations,
       @Schema(description = "With FAILED_ENTRY: what L1 gets.") @Nullable ExitToL1Part exitToL1,
       @ArraySchema(arraySchema = @Schema(
-          description = "With VMFAIL_VALID and FAILED_ENTRY: what the write-back would change in the page now, by"
-              + " offset.")) @Nullable List<EvmcsWritePart> evmcsWrites) {}
+          description = "With VMFAIL_VALID and FAILED_ENTRY: what the write-back would change"
+              + " in the page now, by offset.")) @Nullable List<EvmcsWritePart> evmcsWrites) {}
 
   /** What becomes of a WRMSR. */
   @Schema(name = "WrmsrOutcome",
@@ -234,9 +236,9 @@ record ScenarioAnswer(
 
   /** When L0 looks again. */
   @Schema(name = "Reread",
-      description = "NEXT_VM_ENTRY: at the vCPU's next VM-entry. AFTER_CLEAN_BIT_CLEARED: at the first one after"
-          + " L1 has cleared the clean-field bit of the group. OVERWRITTEN_AT_EXIT: never; L0 writes what it holds"
-          + " over it when L2 exits to L1.",
+      description = "NEXT_VM_ENTRY: at the vCPU's next VM-entry. AFTER_CLEAN_BIT_CLEARED: at"
+          + " the first one after L1 has cleared the clean-field bit of the group."
+          + " OVERWRITTEN_AT_EXIT: never; L0 writes what it holds over it when L2 exits to L1.",
       enumAsRef = true)
   enum RereadName {
     NEXT_VM_ENTRY, AFTER_CLEAN_BIT_CLEARED, OVERWRITTEN_AT_EXIT

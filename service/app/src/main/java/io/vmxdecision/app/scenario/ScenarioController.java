@@ -50,10 +50,10 @@ class ScenarioController {
   }
 
   @Operation(operationId = "playScenario", summary = "Play a scenario",
-      description = "Plays events in order over one machine, with what L0 keeps between them (rules T): what each"
-          + " event does, and what L0 then holds that the pages have otherwise. An event that cannot be, such as a"
-          + " VM-entry in L2, refuses the whole; each one is told, and what comes after it is seen as if it were"
-          + " left out.",
+      description = "Plays events in order over one machine, with what L0 keeps between them"
+          + " (rules T): what each event does, and what L0 then holds that the pages have"
+          + " otherwise. An event that cannot be, such as a VM-entry in L2, refuses the whole;"
+          + " each one is told, and what comes after it is seen as if it were left out.",
       requestBody = @RequestBody(required = true,
           content = @Content(schema = @Schema(implementation = ScenarioRequest.class))))
   @ApiResponse(responseCode = "200", description = "The steps.", useReturnTypeSchema = true)
@@ -72,12 +72,31 @@ class ScenarioController {
     return service.play(body, StepOptions.of(explain, stale), meter);
   }
 
+  @Operation(operationId = "exportSelftest", summary = "Write a scenario as a KVM selftest",
+      description = "The skeleton of a KVM selftest in C that does the same: guest code for L1"
+          + " and L2, the pages set up, and asserts on what this service expects of KVM. What a"
+          + " test cannot do by itself is marked TODO. A scenario of at most 1,000 events and"
+          + " 512 KiB.",
+      requestBody = @RequestBody(required = true,
+          content = @Content(schema = @Schema(implementation = ScenarioRequest.class))))
+  @ApiResponse(responseCode = "200", description = "The C source.",
+      content = @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string")))
+  @ApiResponse(responseCode = "422", ref = "#/components/responses/UnprocessableContent")
+  @PostMapping(path = "/v1/scenarios/selftest", consumes = MediaType.APPLICATION_JSON_VALUE,
+      produces = MediaType.TEXT_PLAIN_VALUE + ";charset=UTF-8")
+  String selftest(
+      @org.springframework.web.bind.annotation.RequestBody(required = false) byte @Nullable [] body,
+      @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter) {
+    return service.selftest(body, meter);
+  }
+
   @Operation(operationId = "playScenarioStream", summary = "Play a scenario without end",
-      description = "Lines of JSON: in the first a ScenarioStart (a ScenarioRequest less its events), then a"
-          + " ScenarioEvent a line. Each event is answered at once with a ScenarioStep on a line of its own; the"
-          + " first line has no answer. An event that cannot be becomes a Problem on its line and changes nothing. A"
-          + " first line that cannot be taken is answered with a Problem, which ends the stream. Empty lines are"
-          + " passed over.",
+      description = "Lines of JSON: in the first a ScenarioStart (a ScenarioRequest less its"
+          + " events), then a ScenarioEvent a line. Each event is answered at once with a"
+          + " ScenarioStep on a line of its own; the first line has no answer. An event that"
+          + " cannot be becomes a Problem on its line and changes nothing. A first line that"
+          + " cannot be taken is answered with a Problem, which ends the stream. Empty lines"
+          + " are passed over.",
       requestBody = @RequestBody(required = true,
           content = @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE,
               schema = @Schema(type = "string"))))

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Lines of a scenario: its start, which has no answer, then an event a line and a step a line. An event that cannot be
- * becomes a problem on its line and changes nothing. A start that cannot be is a problem, and ends the stream.
+ * Lines of a scenario: its start, which has no answer, then an event a line and a step a line. An event that
+ * cannot be becomes a problem on its line and changes nothing. A start that cannot be is a problem, and ends
+ * the stream.
  */
 final class ScenarioLines implements LinesProtocol.Lines {
   private final ScenarioReader reader;

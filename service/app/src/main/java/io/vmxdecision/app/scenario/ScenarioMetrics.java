@@ -5,8 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.stereotype.Component;
 
 /**
- * Counts scenarios, {@code vmx.scenarios}, and their events, {@code vmx.scenario.events}. Both are there from the
- * start.
+ * Counts scenarios, {@code vmx.scenarios}, and their events, {@code vmx.scenario.events}. Both are there from
+ * the start.
  */
 @Component
 class ScenarioMetrics {

@@ -48,8 +48,8 @@ class ScenarioReader {
   /**
    * Reads a scenario less its events.
    *
-   * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts itself, as far as
-   *     that can be told before the machine is made
+   * @throws RejectedRequestException when it is no JSON, does not fit the contract, or contradicts itself, as
+   *     far as that can be told before the machine is made
    */
   Start start(JsonPart part) {
     StartPart start = starts.read(part);
@@ -93,11 +93,16 @@ class ScenarioReader {
     return machine;
   }
 
+  /** What stands in an event that {@link #event} has read. */
+  EventPart eventPart(JsonPart part) {
+    return events.read(part);
+  }
+
   /**
    * Reads an event.
    *
-   * @throws RejectedRequestException when it is no JSON, or does not fit the contract; its pointers lead from the
-   *     event on
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract; its pointers lead from
+   *     the event on
    */
   ScenarioEvent event(JsonPart part) {
     EventMapper mapper = new EventMapper();

@@ -28,8 +28,8 @@ record ScenarioRequest(
     @Schema(description = "Which L0 is modelled. Scenarios are modelled for kvm-6.12 only.",
         defaultValue = "kvm-6.12") @Nullable String profile,
     @Schema(
-        description = "Whether VM-entries take the checks of POST /v1/vm-entries, with its default capabilities."
-            + " Left out, they pass.",
+        description = "Whether VM-entries take the checks of POST /v1/vm-entries, with its"
+            + " default capabilities. Left out, they pass.",
         defaultValue = "false") @Nullable Boolean checkEntries,
     @Schema(description = "The machine at the start.") @JsonProperty(required = true) MachinePart machine,
     @ArraySchema(arraySchema = @Schema(description = "The events, in order.",
@@ -51,7 +51,8 @@ record ScenarioRequest(
 
   /** The machine. */
   @Schema(name = "ScenarioMachine",
-      description = "L1's VM at the start: every vCPU is in L1 after VMXON, and L0 has mapped and copied nothing.",
+      description = "L1's VM at the start: every vCPU is in L1 after VMXON, and L0 has mapped"
+          + " and copied nothing.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   record MachinePart(
       @Schema(description = "The machine that L0 runs on.") @Nullable HostPart host,
@@ -100,8 +101,8 @@ record ScenarioRequest(
 
   /** An event. Which properties go with which type, {@link EventMapper} knows. */
   @Schema(name = "ScenarioEvent",
-      description = "Something that happens on a vCPU. Each type has properties of its own; others are unknown to"
-          + " it.",
+      description = "Something that happens on a vCPU. Each type has properties of its own;"
+          + " others are unknown to it.",
       additionalProperties = AdditionalPropertiesValue.FALSE)
   record EventPart(
       @Schema(description = "What happens.", enumAsRef = true) @JsonProperty(
@@ -154,10 +155,11 @@ record ScenarioRequest(
 
   /** The type of an event. */
   @Schema(name = "ScenarioEventType",
-      description = "write: software writes memory. wrmsr: L1 writes the VP assist MSR. vmEntry: L1 executes"
-          + " VMRESUME or VMLAUNCH. vmclear: L1 executes VMCLEAR. exit: the vCPU exits, from L1 for a flush"
-          + " hypercall only. inject: L0 makes L2 exit to L1 of its own accord. enter: L0 enters the guest. save:"
-          + " the VMM calls KVM_GET_NESTED_STATE. restore: the VMM calls KVM_SET_NESTED_STATE with the vCPU's"
+      description = "write: software writes memory. wrmsr: L1 writes the VP assist MSR."
+          + " vmEntry: L1 executes VMRESUME or VMLAUNCH. vmclear: L1 executes VMCLEAR. exit:"
+          + " the vCPU exits, from L1 for a flush hypercall only. inject: L0 makes L2 exit to"
+          + " L1 of its own accord. enter: L0 enters the guest. save: the VMM calls"
+          + " KVM_GET_NESTED_STATE. restore: the VMM calls KVM_SET_NESTED_STATE with the vCPU's"
           + " last save.",
       enumAsRef = true)
   enum EventType {

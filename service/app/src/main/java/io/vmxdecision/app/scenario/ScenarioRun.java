@@ -103,7 +103,9 @@ final class ScenarioRun {
     return step.stale().size();
   }
 
-  /** What the last event, {@code event}, did. Some of it is made when it is written: before the next event. */
+  /**
+   * What the last event, {@code event}, did. Some of it is made when it is written: before the next event.
+   */
   StepAnswer answer(ScenarioEvent event) {
     boolean changes = options.staleChanges();
     return new StepAnswer(

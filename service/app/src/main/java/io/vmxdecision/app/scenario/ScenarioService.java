@@ -18,12 +18,20 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /**
- * Plays whole scenarios, each twice: first to see that all of it can be, then while the answer is written, so that no
- * more than one step is held.
+ * Plays whole scenarios, each twice: first to see that all of it can be, then while the answer is written, so
+ * that no more than one step is held.
  */
 @Service
 class ScenarioService {
   private static final int MOST_FAULTS = 1000;
+
+  /** What a selftest may have: it is made in one piece, and nobody reads a longer one. */
+  private static final int MOST_OF_SELFTEST = 1000;
+
+  private static final int MOST_BODY_OF_SELFTEST = 512 * 1024;
+
+  /** Bytes of heap for a byte of the body: a byte of memory becomes six characters, which are copied. */
+  private static final long SELFTEST_HEAP = 24;
 
   private final ScenarioReader reader;
   private final ScenarioLimits limits;
@@ -42,6 +50,38 @@ class ScenarioService {
    */
   ScenarioAnswer play(byte @Nullable [] body, StepOptions options, BodyMeter meter) {
     JsonArrayContract.Parts parts = reader.takeApart(body);
+    Start start = rehearse(parts, meter);
+    metrics.countScenario();
+    return new ScenarioAnswer(start.request().id(), () -> new Steps(parts.elements(), start, options));
+  }
+
+  /**
+   * Writes a scenario as a selftest.
+   *
+   * @throws RejectedRequestException when it cannot be played, with every fault at once, or is too long for
+   *     that
+   */
+  String selftest(byte @Nullable [] body, BodyMeter meter) {
+    JsonArrayContract.Parts parts = reader.takeApart(body);
+    int length = JsonPart.orEmpty(body).length;
+    if (parts.elements().size() > MOST_OF_SELFTEST || length > MOST_BODY_OF_SELFTEST) {
+      throw new RejectedRequestException(
+          ProblemKind.PAYLOAD_TOO_LARGE,
+          "A selftest is written of at most " + MOST_OF_SELFTEST + " events and " + MOST_BODY_OF_SELFTEST
+              + " bytes.");
+    }
+    meter.read(SELFTEST_HEAP * length);
+    Start start = rehearse(parts, meter);
+    SelftestWriter writer = new SelftestWriter(start.request().machine(), reader.machine(start));
+    for (int i = 0; i < parts.elements().size(); i++) {
+      JsonPart event = parts.elements().get(i);
+      writer.add(i, reader.eventPart(event), reader.event(event));
+    }
+    return writer.text();
+  }
+
+  /** Plays all of it, so that every fault is told before anything is answered. */
+  private Start rehearse(JsonArrayContract.Parts parts, BodyMeter meter) {
     Rehearsal rehearsal = new Rehearsal(parts.faults());
     Start start = rehearsal.start(parts, meter);
     rehearsal.play(parts.elements(), start);
@@ -49,8 +89,7 @@ class ScenarioService {
     if (start == null) {
       throw new IllegalStateException("no machine, and no fault");
     }
-    metrics.countScenario();
-    return new ScenarioAnswer(start.request().id(), () -> new Steps(parts.elements(), start, options));
+    return start;
   }
 
   /** The first of the two times: collects faults. */

@@ -1,4 +1,7 @@
-/** {@code POST /v1/scenarios}: events in order over one machine, what L0 still holds, and what of it is stale. */
+/**
+ * {@code POST /v1/scenarios}: events in order over one machine, what L0 still holds, and what of it is
+ * stale.
+ */
 @NullMarked
 package io.vmxdecision.app.scenario;
 

@@ -222,6 +222,43 @@ class ExplorerTest {
   }
 
   @Test
+  void aScenarioIsSteppedThroughEditedAndShared() {
+    page.locator("#view-scenario").click();
+    assertThat(page.locator("#scenario-examples option:checked")).containsText("D20");
+    assertThat(page.locator("#stale")).isVisible();
+    page.locator("#step-forth").click();
+    page.locator("#event-1").press("ArrowDown");
+    assertThat(page.locator("#event-2")).hasAttribute("aria-current", "step");
+    paste(
+        """
+            {"machine": {"cpuid": {"nestedEax": "0x20101"}, "vcpus": [{"vpAssistMsr": "0x10001"}], "memory": [
+              {"gpa": "0x10000", "vpAssist": {"enlightenVmentry": true, "currentNestedVmcs": "0x20000"}},
+              {"gpa": "0x20000", "evmcsFields": {"revision_id": "0x1", "partition_assist_page": "0x30000"}}]},
+             "events": [{"type": "vmEntry"},
+              {"type": "write", "gpa": "0x20000", "evmcsFields": {"partition_assist_page": "0x99000"}}]}
+            """);
+    assertThat(page.locator("#stale")).hasText("Nothing is stale.");
+    page.locator("#step-forth").click();
+    assertThat(page.locator("table#stale tbody tr")).hasCount(1);
+    assertThat(page.locator("#event-1 .stale")).hasText("1 stale");
+    assertThatAxeFindsNothingSerious();
+    page.locator("#event")
+        .fill("{\"type\": \"write\", \"gpa\": \"0x20000\", \"evmcsFields\": {\"hv_vm_id\": \"0x7\"}}");
+    page.locator("#event").blur();
+    assertThat(page.locator("table#stale tbody tr")).containsText("hv_vm_id");
+    page.waitForFunction(
+        "async () => JSON.stringify((await (await import('/explorer/share.js')).unpack(location.hash.slice(1)))"
+            + ".scenario).includes('hv_vm_id')");
+    Page other = context.newPage();
+    other.navigate(page.url());
+    assertThat(other.locator("#event-1")).hasAttribute("aria-current", "step");
+    assertThat(other.locator("table#stale tbody tr")).containsText("hv_vm_id");
+    page.locator("#event").fill("{\"type\": \"nap\"}");
+    page.locator("#event").blur();
+    assertThat(page.locator("#scenario .problem")).containsText("/events/1/type");
+  }
+
+  @Test
   void itCanBeCopiedAsACaseOfTheTests() {
     context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
     page.getByLabel("Copy as Test case").click();

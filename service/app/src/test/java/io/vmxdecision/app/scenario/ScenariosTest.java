@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,7 +79,10 @@ class ScenariosTest {
     all.assertAll();
   }
 
-  /** Less what follows from the rest and was not recorded: whether the profile has the flush, names, the call. */
+  /**
+   * Less what follows from the rest and was not recorded: whether the profile has the flush, names, the
+   * call.
+   */
   private static JsonNode asRecorded(JsonNode steps) {
     for (JsonNode step : steps) {
       if (step.at("/decision/hypercall") instanceof ObjectNode hypercall) {
@@ -89,6 +93,21 @@ class ScenariosTest {
       }
     }
     return steps;
+  }
+
+  @Test
+  void theExplorersExamplesAreTheRecordedScenariosThatHaveNames() {
+    List<String> named =
+        Stream.of("/captures/real-run-scenarios.ndjson.gz", "/vectors/scenario.ndjson.gz")
+            .flatMap(resource -> RecordedLines.of(resource).stream())
+            .filter(one -> !one.path("id").asString().matches("s\\d+-\\d+"))
+            .map(one -> one.path("id") + " " + one.path("request"))
+            .toList();
+    assertThat(
+        service.get("/explorer/examples/scenarios.ndjson").ok().body().lines()
+            .map(line -> JsonMapper.shared().readTree(line))
+            .map(one -> one.path("id") + " " + one.path("request")))
+        .containsExactlyElementsOf(named);
   }
 
   @Test

@@ -29,7 +29,7 @@ public record MemoryWrite(long gpa, byte[] bytes, byte @Nullable [] mask) {
     return new MemoryWrite(gpa, bytes, null);
   }
 
-  /** Stores the low bytes of {@code value}, as wide as {@code field}, in the field of the page at {@code page}. */
+  /** Stores the low bytes of {@code value}, as many as it has, in {@code field} of the page {@code page}. */
   public static MemoryWrite field(long page, PageField field, long value) {
     return bytes(page + field.offset(), low(value, field.bytes()));
   }

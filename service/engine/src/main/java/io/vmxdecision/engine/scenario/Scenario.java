@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>What {@link Profile#assumptions()} says holds, but that pages are as L0 last read them: here that is
- *       followed. VM-entry checks pass, unless the machine takes them. L1 uses no ordinary VMCS, does not VMCLEAR its VMXON region, and
- *       there is no SMM. L0 has EPT and VPID, and enables the eVMCS. {@code guest_activity_state} is 0.
- *       Nothing else flushes TLBs. Of what L0 emulates only the flush hypercall is followed.
+ *       followed. VM-entry checks pass, unless the machine takes them. L1 uses no ordinary VMCS, does not
+ *       VMCLEAR its VMXON region, and there is no SMM. L0 has EPT and VPID, and enables the eVMCS.
+ *       {@code guest_activity_state} is 0. Nothing else flushes TLBs. Of what L0 emulates only the flush
+ *       hypercall is followed.
  *   <li>A step depends on the machine and the events so far alone.
  *   <li>The state is bounded: a million events need no more memory than ten.
  *   <li>Not thread-safe.

@@ -38,7 +38,10 @@ public final class ScenarioMachine {
     vmcsShadowing = value;
   }
 
-  /** Sets whether VM-entries take the checks of rules N, with the capabilities of the profile; as new they pass. */
+  /**
+   * Sets whether VM-entries take the checks of rules N, with the capabilities of the profile; as new they
+   * pass.
+   */
   public void checkEntries(boolean value) {
     checkEntries = value;
   }

@@ -175,8 +175,8 @@ public final class ScenarioStep {
   }
 
   /**
-   * What the write-back of an exit to L1, or of a failed VM-entry, would change in the eVMCS page now, or null without one, or when no
-   * eVMCS is mapped.
+   * What the write-back of an exit to L1, or of a failed VM-entry, would change in the eVMCS page now, or
+   * null without one, or when no eVMCS is mapped.
    */
   public @Nullable EvmcsWrites exitWrites() {
     return exitWritesDue ? exitWrites : null;

@@ -28,7 +28,7 @@ public record StaleDatum(
     OVERWRITTEN_AT_EXIT
   }
 
-  /** The name in the API: that of the field in Linux, or in the API's VP assist page, or {@code msrBitmap}. */
+  /** The name in the API: the field's in Linux, or that in the API's VP assist page, or {@code msrBitmap}. */
   public String datum() {
     return switch (field) {
       case null -> "msrBitmap";

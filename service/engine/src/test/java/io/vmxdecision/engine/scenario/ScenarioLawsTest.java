@@ -88,7 +88,10 @@ class ScenarioLawsTest {
     }
   }
 
-  /** The steps of the events that can be, less the one at {@code place}: what is put in may make others impossible. */
+  /**
+   * The steps of the events that can be, less the one at {@code place}: what is put in may make others
+   * impossible.
+   */
   private List<JsonNode> possible(Scenario scenario, List<ScenarioEvent> events, int place) {
     List<JsonNode> steps = new ArrayList<>();
     for (int i = 0; i < events.size(); i++) {

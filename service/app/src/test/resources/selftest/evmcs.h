@@ -1,0 +1,2 @@
+/* Written for this project: see kvm_util.h. */
+#include "kvm_util.h"

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.replay;
 
+import io.vmxdecision.app.contract.ScenarioLimits;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionReplay;
 import io.vmxdecision.app.decisionlog.Replayer;
@@ -85,7 +86,7 @@ public final class ReplayCommand {
 
   /** What of the service it takes. */
   @ImportAutoConfiguration(JacksonAutoConfiguration.class)
-  @EnableConfigurationProperties(ServiceLimits.class)
+  @EnableConfigurationProperties({ServiceLimits.class, ScenarioLimits.class})
   @Import({DecisionReplay.class, VmEntryReplay.class})
   static final class Parts {}
 }

@@ -290,7 +290,8 @@ public final class FlushHypercallRules {
         decision);
   }
 
-  private static void readRegisters(Registers registers, FlushCode code, FlushRequest request) {
+  /** Starts {@code request} with the three words of the call, by the register conventions of the TLFS. */
+  public static void readRegisters(Registers registers, FlushCode code, FlushRequest request) {
     if (registers.isLongMode()) {
       request.reset(
           code,

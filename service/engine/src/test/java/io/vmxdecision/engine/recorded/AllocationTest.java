@@ -7,8 +7,11 @@ import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.tlfs.TlfsDecision;
+import io.vmxdecision.engine.tlfs.TlfsEngine;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,6 +22,7 @@ class AllocationTest {
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final DecisionEngine engine = new DecisionEngine();
   private final Decision decision = new Decision();
+  private final TlfsDecision text = new TlfsDecision();
 
   private record Input(Snapshot snapshot, VmExit exit) {
     static Input of(RecordedCase recorded) {
@@ -31,6 +35,17 @@ class AllocationTest {
   @ParameterizedTest
   @ValueSource(strings = {"l2-flush", "ineligible", "l1-flush", "routing"})
   void noDecisionOnARecordedCaseAllocates(String vectors) {
+    assertThat(allocated(vectors, (snapshot, exit) -> engine.decide(snapshot, exit, decision))).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"l2-flush", "ineligible", "l1-flush", "profiles"})
+  void noAnswerFromTheTextAllocates(String vectors) {
+    assertThat(allocated(vectors, (snapshot, exit) -> TlfsEngine.decide(snapshot, exit, text))).isZero();
+  }
+
+  /** The bytes that deciding all cases of a file takes. */
+  private long allocated(String vectors, BiConsumer<Snapshot, VmExit> decide) {
     List<Input> inputs =
         RecordedCase.all("/vectors/" + vectors + ".ndjson.gz").stream().map(Input::of).toList();
     // The first rounds link classes and let a table grow. What is allocated per decision shows in every
@@ -40,10 +55,10 @@ class AllocationTest {
       long before = threads.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < inputs.size(); i++) {
         Input input = inputs.get(i);
-        engine.decide(input.snapshot, input.exit, decision);
+        decide.accept(input.snapshot, input.exit);
       }
       best = Math.min(best, threads.getCurrentThreadAllocatedBytes() - before);
     }
-    assertThat(best).as("bytes allocated in %d decisions", inputs.size()).isZero();
+    return best;
   }
 }

@@ -139,7 +139,7 @@ class CompareTest {
     if (profiles != null) {
       profiles.forEach(body.withArray("profiles")::add);
     }
-    return body.<ObjectNode>set("request", request).toString();
+    return body.set("request", request).toString();
   }
 
   private static boolean hasProblem(JsonNode answer) {

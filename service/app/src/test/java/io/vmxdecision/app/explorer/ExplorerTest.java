@@ -241,7 +241,7 @@ class ExplorerTest {
     page.locator("#step-forth").click();
     assertThat(page.locator("table#stale tbody tr")).hasCount(1);
     assertThat(page.locator("#event-1 .stale")).hasText("1 stale");
-    assertThatAxeFindsNothingSerious();
+    assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
     page.locator("#event")
         .fill("{\"type\": \"write\", \"gpa\": \"0x20000\", \"evmcsFields\": {\"hv_vm_id\": \"0x7\"}}");
     page.locator("#event").blur();

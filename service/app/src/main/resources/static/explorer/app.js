@@ -6,6 +6,7 @@ import {PAGE_BYTES, hex, read, word, write} from './bytes.js';
 import {EXAMPLES, catalogues} from './examples.js';
 import {CPUID_BITS, PAGES, PAGE_NAMES, REGISTERS, fieldAt, fieldNamed, modelOf, requestOf} from './model.js';
 import {pack, unpack} from './share.js';
+import {compareView} from './compare.js';
 import {decisionView} from './decision.js';
 import {isScenario, noScenario, openScenario, scenarioView, sharedScenario} from './scenario.js';
 import {auditView, entryView, timelineMarks} from './views.js';
@@ -32,6 +33,7 @@ const state = {
   audit: null,
   auditAt: -1,
   scenario: noScenario(),
+  compare: {answer: null, problem: null},
   counterfactuals: null,
   counterfactualsServed: true,
   note: '',
@@ -105,6 +107,9 @@ async function decide() {
     if (state.view === 'entry') {
       await decideEntry(signal);
     }
+    if (state.view === 'compare') {
+      await compare(asked, signal);
+    }
   } catch (error) {
     if (signal.aborted) {
       return;
@@ -131,9 +136,19 @@ async function decideEntry(signal) {
   state.entry.problem = answer.ok ? null : answer.body;
   state.entry.served = answer.status !== 404;
   if (!state.capabilities) {
-    const answer = await ask('/v1/capabilities?profile=' + state.entry.profile, {signal});
-    state.capabilities = answer.ok ? answer.body.capabilities ?? answer.body : {};
+    const answer = await ask('/v1/capabilities', {signal});
+    state.capabilities = answer.ok ? answer.body.capabilities : [];
   }
+}
+
+async function compare(asked, signal) {
+  if (asked.exit === undefined) {
+    state.compare = {answer: null, problem: null};
+    return;
+  }
+  const {profile, ...rest} = asked; // each profile is asked
+  const answer = await ask('/v1/decisions/compare', {body: JSON.stringify({request: rest}), signal});
+  state.compare = {answer: answer.ok ? answer.body : null, problem: answer.ok ? null : answer.body};
 }
 
 async function findCounterfactuals() {
@@ -743,7 +758,7 @@ const context = {state, get known() { return known; }, edit, draw: () => draw(),
   findCounterfactuals, problemBox, decideAgain: () => changed(), open, changed: () => changed()};
 
 const VIEWS = {decision: ['Decision', decisionView], entry: ['VM-entry', entryView], audit: ['Audit', auditView],
-  scenario: ['Scenario', scenarioView]};
+  scenario: ['Scenario', scenarioView], compare: ['Profiles', compareView]};
 
 function page() {
   if (!state.ready) {

@@ -2,6 +2,14 @@
 import {html, nothing} from '/webjars/lit-html/lit-html.js';
 import {word, hex} from './bytes.js';
 
+/** Takes what was typed as a capability; what is empty or no value is not given. */
+function setCapability(entry, it, text) {
+  const {[it.name]: before, ...others} = entry.capabilities;
+  const parsed = it.flag === undefined ? word(text, 8) : text === 'true' ? 1n : text === 'false' ? 0n : null;
+  entry.capabilities = parsed === null ? others : {...others,
+    [it.name]: it.flag !== undefined ? parsed !== 0n : it.number !== undefined ? Number(parsed) : hex(parsed)};
+}
+
 /** @param {any} context */
 export function entryView({state, edit, decideAgain, showField, problemBox}) {
   const {entry} = state;
@@ -9,7 +17,8 @@ export function entryView({state, edit, decideAgain, showField, problemBox}) {
     change();
     decideAgain();
   };
-  const given = Object.entries(state.capabilities ?? {}).filter(([, v]) => typeof v !== 'object');
+  const words = state.capabilities ?? [];
+  const isBare = entry.profile === 'sdm'; // there a capability that is not given is unknown
   const chosen = html`<section aria-labelledby="entry-title"><h2 id="entry-title">VM-entry</h2>
     <div class="grid"><div class="word"><label for="instruction">Instruction</label><select id="instruction"
         @change=${e => again(() => { entry.instruction = e.target.value; })}>${['VMLAUNCH', 'VMRESUME'].map(it => html`<option
@@ -19,17 +28,11 @@ export function entryView({state, edit, decideAgain, showField, problemBox}) {
         .map(it => html`<option .selected=${entry.profile === it}>${it}</option>`)}</select></div></div>
     ${entry.snapshot ? html`<p class="note">It takes the VMCS that was pasted. <button type="button" class="link"
       @click=${() => again(() => { entry.snapshot = null; entry.profile = 'kvm-6.12'; })}>Take the snapshot's eVMCS</button></p>` : nothing}
-    ${given.length ? html`<details><summary>Capabilities</summary><div class="grid">${given.map(([name, value]) => html`<div class="word">
-      <label for=${'cap-' + name}>${name}</label><input id=${'cap-' + name} spellcheck="false"
-        .value=${String(entry.capabilities[name] ?? value)} @change=${e => {
-          const parsed = word(e.target.value, 8);
-          if (parsed !== null) {
-            again(() => {
-              entry.capabilities = {...entry.capabilities, [name]: typeof value === 'number' ? Number(parsed)
-                : typeof value === 'boolean' ? parsed !== 0n : hex(parsed)};
-            });
-          }
-        }}></div>`)}</div></details>` : nothing}</section>`;
+    ${words.length ? html`<details id="capabilities"><summary>Capabilities${isBare ? ', unknown unless given' : ''}</summary><div
+      class="grid">${words.map(it => html`<div class="word"><label for=${'cap-' + it.name} title=${it.msrName ?? it.name}>${it.name}</label>
+      <input id=${'cap-' + it.name} spellcheck="false" .value=${String(entry.capabilities[it.name]
+        ?? (isBare ? '' : it.value ?? it.number ?? it.flag))} @change=${e => again(() => setCapability(entry, it, e.target.value))}></div>`)}
+      </div></details>` : nothing}</section>`;
   if (entry.served === false) {
     return html`<p class="note">This service does not decide VM-entries.</p>`;
   }

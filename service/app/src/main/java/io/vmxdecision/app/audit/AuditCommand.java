@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
+import io.vmxdecision.engine.profile.Profile;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,16 +51,18 @@ public final class AuditCommand {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private static final String USAGE = """
-      usage: audit [--snapshot NAME=FILE]... [--json | --ndjson] FILE...
-             audit [--snapshot NAME=FILE]... --beside [--share INDEX/COUNT] FILE|FOLDER...
-      Holds the exits of KVM traces (text of trace-cmd report, perf script, tracing/trace; - for the
-      standard input) against the rules. NAME is evmcs, vpAssistPage, partitionAssistPage or nestedEax,
-      alone or with @SECONDS: from that time of the trace on.
-      Ends with 0 if nothing contradicts the rules, 1 if something does, 2 if something is no trace.
-      With --beside, the result of FILE goes to FILE.audit.ndjson, and what has a result is passed over;
-      it ends with 0 once every file of the share has its result, and with 2 if one could not be read
-      or written. Gzip files are unpacked.""";
+  private static final String USAGE =
+      """
+          usage: audit [--profile ID] [--snapshot NAME=FILE]... [--json | --ndjson] FILE...
+                 audit [--profile ID] [--snapshot NAME=FILE]... --beside [--share INDEX/COUNT]
+                   FILE|FOLDER...
+          Holds the exits of KVM traces (text of trace-cmd report, perf script, tracing/trace; - for the
+          standard input) against the rules of an L0: kvm-6.12, unless --profile names another. NAME is evmcs, vpAssistPage, partitionAssistPage or nestedEax,
+          alone or with @SECONDS: from that time of the trace on.
+          Ends with 0 if nothing contradicts the rules, 1 if something does, 2 if something is no trace.
+          With --beside, the result of FILE goes to FILE.audit.ndjson, and what has a result is passed over;
+          it ends with 0 once every file of the share has its result, and with 2 if one could not be read
+          or written. Gzip files are unpacked.""";
 
   private final InputStream in;
   private final PrintStream out;
@@ -70,6 +73,7 @@ public final class AuditCommand {
   private final SnapshotParts snapshots = new SnapshotParts();
   private final List<String> files = new ArrayList<>();
   private AuditProtocol.Form form = AuditProtocol.Form.TEXT;
+  private Profile profile = Profile.DEFAULT;
   private boolean beside;
   private int share;
   private int shares = 1;
@@ -110,6 +114,12 @@ public final class AuditCommand {
         if (!readShare(rest.remove())) {
           return USAGE;
         }
+      } else if (argument.equals("--profile") && !rest.isEmpty()) {
+        Profile judge = Profile.of(rest.remove());
+        if (judge == null) {
+          return "--profile takes one of " + String.join(", ", Profile.ids());
+        }
+        profile = judge;
       } else if (argument.equals("--snapshot") && !rest.isEmpty()) {
         String fault = readSnapshot(rest.remove());
         if (fault != null) {
@@ -247,7 +257,7 @@ public final class AuditCommand {
       }
     };
     List<TimedSnapshot> given = snapshots.snapshots();
-    AuditRun run = new AuditRun(given, switch (as) {
+    AuditRun run = new AuditRun(profile, given, switch (as) {
       case JSON -> AuditReport.document(json, sink, bytes -> {
       });
       case NDJSON -> AuditReport.lines(json, sink);

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.audit;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
@@ -16,6 +17,7 @@ import io.vmxdecision.app.server.exchange.ExchangeLimits;
 import io.vmxdecision.app.server.exchange.StreamExchange;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.artefacts.audit.TimedSnapshot;
+import io.vmxdecision.engine.profile.Profile;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeTypeUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -69,22 +72,32 @@ class AuditController {
       produces = {
         MediaType.APPLICATION_JSON_VALUE, MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_PLAIN_VALUE})
   void audit(
+      @Parameter(description = "The behaviour profile: the L0 by whose rules the exits are judged.",
+          schema = @Schema(ref = "#/components/schemas/Profile")) @RequestParam(
+              defaultValue = "kvm-6.12") String profile,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
+    Profile judge = Profile.of(profile);
+    if (judge == null) {
+      throw new RejectedRequestException(
+          ProblemKind.INVALID_REQUEST,
+          "The parameter profile takes one of " + String.join(", ", Profile.ids()) + ".");
+    }
     String type = String.valueOf(request.getContentType());
     if (MimeTypeUtils.parseMimeType(type).getType().equals("multipart")) {
       AuditFormReader form = new AuditFormReader(meter);
       InputStream trace = form.trace(request);
-      run(trace, form.snapshots(), form::afterTrace, meter, pace, request, response);
+      run(judge, trace, form.snapshots(), form::afterTrace, meter, pace, request, response);
     } else {
-      run(request.getInputStream(), List.of(), () -> null, meter, pace, request, response);
+      run(judge, request.getInputStream(), List.of(), () -> null, meter, pace, request, response);
     }
   }
 
   private void run(
+      Profile profile,
       InputStream body,
       List<TimedSnapshot> snapshots,
       Supplier<@Nullable String> lastNote,
@@ -107,7 +120,7 @@ class AuditController {
       case TEXT -> "text/plain;charset=UTF-8";
     });
     boolean whole = StreamExchange.run(
-        new AuditProtocol(form, snapshots, json, metrics, meter, lastNote),
+        new AuditProtocol(form, profile, snapshots, json, metrics, meter, lastNote),
         pace.counting(in),
         pace.counting(response.getOutputStream()),
         limits,

@@ -6,6 +6,7 @@ import io.vmxdecision.app.server.exchange.StreamInput;
 import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.artefacts.audit.TimedSnapshot;
+import io.vmxdecision.engine.profile.Profile;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ final class AuditProtocol implements StreamProtocol {
 
   AuditProtocol(
       Form form,
+      Profile profile,
       List<TimedSnapshot> snapshots,
       JsonMapper json,
       AuditMetrics metrics,
@@ -40,7 +42,7 @@ final class AuditProtocol implements StreamProtocol {
     this.metrics = metrics;
     this.lastNote = lastNote;
     AuditReport.Out out = bytes -> Objects.requireNonNull(answers).write(bytes, 0, bytes.length);
-    run = new AuditRun(snapshots, switch (form) {
+    run = new AuditRun(profile, snapshots, switch (form) {
       case JSON -> AuditReport.document(json, out, meter::read);
       case NDJSON -> AuditReport.lines(json, out);
       case TEXT -> new TextReport(out);

@@ -16,9 +16,9 @@ final class AuditRun {
   private boolean any;
   private byte last = '\n';
 
-  AuditRun(List<TimedSnapshot> snapshots, AuditReport report) {
+  AuditRun(Profile profile, List<TimedSnapshot> snapshots, AuditReport report) {
     this.report = report;
-    audit = new TraceAudit(new SnapshotDecisions(Profile.DEFAULT, snapshots), report);
+    audit = new TraceAudit(new SnapshotDecisions(profile, snapshots), report);
   }
 
   void read(byte[] bytes, int offset, int length) {

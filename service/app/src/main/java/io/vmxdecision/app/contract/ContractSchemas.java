@@ -81,6 +81,19 @@ public class ContractSchemas {
         refer(request, "profile", PROFILE);
       }
     }
+    if (schemas.get("CompareRequest") instanceof Schema<?> request) {
+      Schema<Object> ids = property(request, "profiles");
+      Schema<Object> id = new JsonSchema();
+      id.set$ref("#/components/schemas/" + PROFILE);
+      ids.setItems(id);
+      ids.setUniqueItems(true);
+    }
+    if (schemas.get("DecisionDifference") instanceof Schema<?> difference) {
+      schemas.remove("JsonNode");
+      Schema<Object> value = new JsonSchema();
+      value.setDescription("The value as the decision has it.");
+      property(difference, "values").setAdditionalProperties(value);
+    }
     if (schemas.get("VmEntryRequest") instanceof Schema<?> request) {
       schemas.put(ENTRY_PROFILE, entryProfile());
       refer(request, "profile", ENTRY_PROFILE);

@@ -10,7 +10,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 
-/** Leads whoever is no browser from / to the page of the API, and says where to open the explorer. */
+/** Says at the start where to open the explorer, unless the page of the API is off: then nobody is to browse. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", havingValue = "true")
 class FrontDoor {

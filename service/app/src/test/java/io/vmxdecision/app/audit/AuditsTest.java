@@ -23,8 +23,12 @@ class AuditsTest {
   }
 
   private Answer audit(byte[] trace, String accept) {
+    return audit("", trace, accept);
+  }
+
+  private Answer audit(String query, byte[] trace, String accept) {
     return service.send(
-        service.request(PATH)
+        service.request(PATH + query)
             .header("Content-Type", "text/plain")
             .header("Accept", accept)
             .POST(BodyPublishers.ofByteArray(trace)));
@@ -54,6 +58,22 @@ class AuditsTest {
     assertThat(exit.path("expected").asString()).isEqualTo("L0");
     assertThat(exit.path("verdict").asString()).isEqualTo("AGREES");
     assertThat(exit.path("rule").asString()).isEqualTo("R");
+  }
+
+  /** The trace was recorded on Linux 6.12; an L0 without the L2 TLB flush would have reflected both flushes. */
+  @Test
+  void anotherProfileContradictsAtTheFlushes() {
+    JsonNode answer = audit("?profile=kvm-6.1", Traces.capture(), "application/json").ok().json();
+    assertThat(answer.path("exits").valueStream()
+        .filter(exit -> exit.path("verdict").asString().equals("CONTRADICTS")))
+        .hasSize(2)
+        .allSatisfy(exit -> {
+          assertThat(exit.path("reason").path("name").asString()).isEqualTo("VMCALL");
+          assertThat(exit.path("rule").asString()).isEqualTo("P1");
+          assertThat(exit.path("expected").asString()).isEqualTo("L1");
+        });
+    assertThat(audit("?profile=kvm-5.4", Traces.capture(), "application/json").problem(400).text("/detail"))
+        .contains("kvm-6.1, kvm-6.12, kvm-7.3");
   }
 
   @Test

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.ScreenshotOptions;
+import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
 import io.vmxdecision.app.support.RunningService;
@@ -306,6 +308,38 @@ class ExplorerTest {
         .filteredOn(it -> Set.of("serious", "critical").contains(it.getImpact()))
         .extracting(it -> it.getId() + ": " + it.getNodes())
         .isEmpty();
+  }
+
+  @Test
+  void profilesSideBySideHaveTheirDifferencesMarked() {
+    page.locator("#view-compare").click();
+    assertThat(page.locator("#compare tbody tr")).hasCount(3);
+    assertThat(page.locator("#compare")).containsText("L1 handles it, L1 sees 0x12"); // kvm-6.1
+    assertThat(
+        page.locator("#differences tbody tr").filter(new Locator.FilterOptions().setHasText("/handledBy")))
+        .containsText("P1");
+    assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
+    page.locator("#view-decision").click();
+    page.locator("#turn-F5").click(); // no flush hypercall: no kernel has anything to do
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+    page.locator("#view-compare").click();
+    assertThat(page.locator("#compare-same")).hasText("They decide alike.");
+  }
+
+  @Test
+  void aCapabilityThatIsEditedIsAskedFor() {
+    page.locator("#view-entry").click();
+    page.locator("#capabilities summary").click();
+    Request asked =
+        page.waitForRequest(
+            it -> it.url().endsWith("/v1/vm-entries") && it.postData().contains("maxPhyAddr"),
+            () -> {
+              page.locator("#cap-maxPhyAddr").fill("40");
+              page.locator("#cap-maxPhyAddr").press("Tab");
+            });
+    assertThat(JsonMapper.shared().readTree(asked.postData()).at("/capabilities/maxPhyAddr").intValue())
+        .isEqualTo(40);
+    assertThat(page.locator("#entry-verdict")).isVisible();
   }
 
   @Test

@@ -18,7 +18,9 @@ import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.rules.Rules;
@@ -179,6 +181,10 @@ public final class SnapshotDecisions implements DecisionSource {
     engine.decide(state.flush, exit, decision);
     Boolean readable = state.partitionAssist == null ? null : Boolean.TRUE;
     Boolean locked = readable == null ? null : state.flush.partitionAssistPage().tlbLockCount() != 0;
+    if (profile.has(Departure.NO_L2_TLB_FLUSH)) {
+      return new Expectation(
+          Level.L1, DepartureRules.P1.id(), DepartureRules.P1.consequence(), List.of(), readable, locked);
+    }
     if (!decision.isL2TlbFlushEligible()) {
       Rule unmet = requireNonNull(EligibilityRules.whyIneligible(decision));
       String why = "the L2 TLB flush is not eligible, " + unmet.id() + ": "

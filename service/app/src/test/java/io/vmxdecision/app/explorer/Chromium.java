@@ -38,7 +38,8 @@ final class Chromium implements AutoCloseable {
   static Chromium start() {
     Optional<Path> path = PLACES.stream().filter(Files::isExecutable).findFirst();
     if (path.isEmpty()) {
-      System.out.println("WARNING: SKIPPED the explorer in a browser: none of " + PLACES + " (-Dchromium=PATH)");
+      System.out
+          .println("WARNING: SKIPPED the explorer in a browser: none of " + PLACES + " (-Dchromium=PATH)");
     }
     Assumptions.assumeTrue(path.isPresent(), "no Chromium");
     return new Chromium(path.orElseThrow());

@@ -1,0 +1,76 @@
+package io.vmxdecision.engine.counterfactual;
+
+import io.vmxdecision.engine.bytes.PageField;
+import io.vmxdecision.engine.catalogue.Words;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
+
+/**
+ * One change: bits of a place get other values.
+ *
+ * @param place where
+ * @param mask which of its bits
+ * @param from their values before, within {@code mask}
+ * @param to their values after, within {@code mask}; equal to {@code from} only where the change gives a page
+ */
+public record Change(Place place, long mask, long from, long to) {
+  /** The {@link #bit()} of a change of more than one. */
+  public static final int NO_BIT = -1;
+
+  /** All bits of a state, or of a page that is taken away. */
+  static final long WHOLE = -1L;
+
+  /** The one bit that changes, or {@link #NO_BIT}: it is a number that changes. */
+  public int bit() {
+    return Long.bitCount(mask) == 1 ? Long.numberOfTrailingZeros(mask) : NO_BIT;
+  }
+
+  /** Whether the two cannot be made together: they change the same bits, or a page and what is in it. */
+  boolean excludes(Change other) {
+    return place.equals(other.place)
+        ? (mask & other.mask) != 0
+        : takesAway(other.place) || other.takesAway(place) || overlap(place, other.place);
+  }
+
+  private static boolean overlap(Place one, Place other) {
+    return one instanceof Place.Region(long gpa, int length)
+        && other instanceof Place.Region(long otherGpa, int otherLength)
+        && (Long.compareUnsigned(gpa - otherGpa, otherLength) < 0
+            || Long.compareUnsigned(otherGpa - gpa, length) < 0);
+  }
+
+  private boolean takesAway(Place what) {
+    return place instanceof Place.Page(PageField.Page page)
+        && what instanceof Place.Field(PageField field)
+        && field.page() == page;
+  }
+
+  /** In words: {@code eVMCS 0x344 hv_enlightenments_control bit 0: 0 → 1}. */
+  public String text() {
+    int bit = bit();
+    int low = Long.numberOfTrailingZeros(mask);
+    String what = place.title();
+    if (bit != NO_BIT) {
+      what += " bit " + bit + control(bit);
+    } else if (isPart()) {
+      what += " " + Words.bits(mask);
+    }
+    return what + ": " + number(from >>> low) + " → " + number(to >>> low);
+  }
+
+  private boolean isPart() {
+    return mask != WHOLE && !(place instanceof Place.Field(PageField field) && field.mask() == mask);
+  }
+
+  private String control(int bit) {
+    if (place instanceof Place.Field(EvmcsField field)) {
+      Control control = Control.of(field, bit);
+      return control == null ? "" : " (" + control.title() + ")";
+    }
+    return "";
+  }
+
+  private static String number(long value) {
+    return Long.compareUnsigned(value, 9) <= 0 ? Long.toString(value) : Words.hex(value);
+  }
+}

@@ -46,9 +46,9 @@ final class ChangeParts {
   }
 
   /** The changes of a set; those to one value go together. */
-  List<ChangePart> of(List<Change> changes) {
-    Map<String, List<Change>> byPointer = new LinkedHashMap<>();
-    for (Change change : changes) {
+  List<ChangePart> of(List<Change<Place>> changes) {
+    Map<String, List<Change<Place>>> byPointer = new LinkedHashMap<>();
+    for (Change<Place> change : changes) {
       String pointer = pointer(change.place());
       String key = pointer.endsWith("/-") ? pointer + change.place() : pointer;
       byPointer.computeIfAbsent(key, at -> new ArrayList<>()).add(change);
@@ -57,7 +57,7 @@ final class ChangeParts {
   }
 
   /** The heap that the values of a change take in an answer, at most: characters, as tree and as text. */
-  long bytes(Change change) {
+  long bytes(Change<Place> change) {
     return switch (change.place()) {
       case Place.Memory(long gpa) -> isLarge(gpa) ? 0 : 6L * region(gpa).bytes().bytes().length;
       case Place.Region(long gpa, int length) -> 3L * length;
@@ -65,8 +65,8 @@ final class ChangeParts {
     };
   }
 
-  private ChangePart part(List<Change> changes) {
-    Change first = changes.getFirst();
+  private ChangePart part(List<Change<Place>> changes) {
+    Change<Place> first = changes.getFirst();
     Place place = first.place();
     boolean bitwise = changes.stream().allMatch(change -> change.bit() != Change.NO_BIT);
     boolean alone = changes.size() == 1;
@@ -156,7 +156,7 @@ final class ChangeParts {
   }
 
   /** The value after. What is added or taken away as a whole is one change. */
-  private @Nullable Object to(Place place, List<Change> changes) {
+  private @Nullable Object to(Place place, List<Change<Place>> changes) {
     boolean gives = changes.getFirst().to() != 0;
     return switch (place) {
       case Place.Page page -> null;
@@ -169,7 +169,7 @@ final class ChangeParts {
     };
   }
 
-  private @Nullable Object value(Place place, List<Change> changes) {
+  private @Nullable Object value(Place place, List<Change<Place>> changes) {
     Registers registers = exit.registers();
     return switch (place) {
       case Place.Field(PageField field) ->
@@ -188,9 +188,9 @@ final class ChangeParts {
     };
   }
 
-  private static long made(long value, List<Change> changes) {
+  private static long made(long value, List<Change<Place>> changes) {
     long after = value;
-    for (Change change : changes) {
+    for (Change<Place> change : changes) {
       after = (after & ~change.mask()) | change.to();
     }
     return after;
@@ -229,7 +229,7 @@ final class ChangeParts {
     };
   }
 
-  private Object inRequest(Place.State state, List<Change> changes) {
+  private Object inRequest(Place.State state, List<Change<Place>> changes) {
     Registers registers = exit.registers();
     Cpuid cpuid = snapshot.cpuid();
     if (state == Place.State.CPL) {
@@ -247,14 +247,14 @@ final class ChangeParts {
   }
 
   /** All registers that the request gives, and those that change. */
-  private Object xmm(List<Change> changes) {
+  private Object xmm(List<Change<Place>> changes) {
     RegistersPart given = request.registers();
     int count = given == null || given.xmm() == null ? 0 : given.xmm().size();
     long[] halves = new long[Registers.XMM_HALVES];
     for (int i = 0; i < halves.length; i++) {
       halves[i] = exit.registers().xmmHalf(i);
     }
-    for (Change change : changes) {
+    for (Change<Place> change : changes) {
       if (change.place() instanceof Place.XmmHalf(int index)) {
         halves[index] = made(halves[index], List.of(change));
         count = Math.max(count, index / 2 + 1);
@@ -267,10 +267,10 @@ final class ChangeParts {
     return parts;
   }
 
-  private Object memory(long gpa, List<Change> changes) {
+  private Object memory(long gpa, List<Change<Place>> changes) {
     MemoryPart region = region(gpa);
     byte[] bytes = region.bytes().bytes().clone();
-    for (Change change : changes) {
+    for (Change<Place> change : changes) {
       if (change.place() instanceof Place.Memory(long at)) {
         int into = (int) (at - region.gpa().value());
         bytes[into] = (byte) made(bytes[into], List.of(change));

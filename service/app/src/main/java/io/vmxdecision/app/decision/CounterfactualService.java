@@ -14,8 +14,9 @@ import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.counterfactual.Change;
 import io.vmxdecision.engine.counterfactual.Counterfactuals;
-import io.vmxdecision.engine.counterfactual.Counterfactuals.Search;
 import io.vmxdecision.engine.counterfactual.Limits;
+import io.vmxdecision.engine.counterfactual.Place;
+import io.vmxdecision.engine.counterfactual.Search;
 import io.vmxdecision.engine.counterfactual.Verdict;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
@@ -90,7 +91,7 @@ class CounterfactualService {
         !search.complete());
   }
 
-  private record Found(List<Change> changes, Set<Verdict> flips, VerdictsPart becomes) {
+  private record Found(List<Change<Place>> changes, Set<Verdict> flips, VerdictsPart becomes) {
     SetPart part(ChangeParts parts) {
       return new SetPart(
           parts.of(changes), flips.stream().map(FlippedVerdict::of).toList(), becomes);

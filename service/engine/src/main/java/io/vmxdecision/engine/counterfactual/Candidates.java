@@ -77,8 +77,8 @@ final class Candidates {
   private final Machine machine;
   private final RoutingRules routing;
   private final int most;
-  private final List<Change> changes = new ArrayList<>();
-  private final Set<Change> known = new HashSet<>();
+  private final List<Change<Place>> changes = new ArrayList<>();
+  private final Set<Change<Place>> known = new HashSet<>();
   private final RuleSet seen = new RuleSet();
   private final List<Rule> rules = new ArrayList<>();
   private final Set<Bit> bitmapBits = new LinkedHashSet<>();
@@ -100,7 +100,7 @@ final class Candidates {
     return changes.size();
   }
 
-  Change get(int index) {
+  Change<Place> get(int index) {
     return changes.get(index);
   }
 
@@ -444,7 +444,7 @@ final class Candidates {
   }
 
   private void change(Place place, long mask, long from, long to) {
-    Change change = new Change(place, mask, from, to);
+    Change<Place> change = new Change<>(place, mask, from, to);
     if (!known.add(change)) {
       return;
     }

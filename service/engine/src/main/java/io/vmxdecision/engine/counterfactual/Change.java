@@ -2,18 +2,17 @@ package io.vmxdecision.engine.counterfactual;
 
 import io.vmxdecision.engine.bytes.PageField;
 import io.vmxdecision.engine.catalogue.Words;
-import io.vmxdecision.engine.vmx.Control;
-import io.vmxdecision.engine.vmx.EvmcsField;
 
 /**
  * One change: bits of a place get other values.
  *
+ * @param <P> the places of a VM-exit or of a VM-entry
  * @param place where
  * @param mask which of its bits
  * @param from their values before, within {@code mask}
  * @param to their values after, within {@code mask}; equal to {@code from} only where the change gives a page
  */
-public record Change(Place place, long mask, long from, long to) {
+public record Change<P extends Changeable>(P place, long mask, long from, long to) {
   /** The {@link #bit()} of a change of more than one. */
   public static final int NO_BIT = -1;
 
@@ -26,20 +25,20 @@ public record Change(Place place, long mask, long from, long to) {
   }
 
   /** Whether the two cannot be made together: they change the same bits, or a page and what is in it. */
-  boolean excludes(Change other) {
+  boolean excludes(Change<P> other) {
     return place.equals(other.place)
         ? (mask & other.mask) != 0
-        : takesAway(other.place) || other.takesAway(place) || overlap(place, other.place);
+        : takesAway(place, other.place) || takesAway(other.place, place) || overlap(place, other.place);
   }
 
-  private static boolean overlap(Place one, Place other) {
+  private static boolean overlap(Changeable one, Changeable other) {
     return one instanceof Place.Region(long gpa, int length)
         && other instanceof Place.Region(long otherGpa, int otherLength)
         && (Long.compareUnsigned(gpa - otherGpa, otherLength) < 0
             || Long.compareUnsigned(otherGpa - gpa, length) < 0);
   }
 
-  private boolean takesAway(Place what) {
+  private static boolean takesAway(Changeable place, Changeable what) {
     return place instanceof Place.Page(PageField.Page page)
         && what instanceof Place.Field(PageField field)
         && field.page() == page;
@@ -51,23 +50,12 @@ public record Change(Place place, long mask, long from, long to) {
     int low = Long.numberOfTrailingZeros(mask);
     String what = place.title();
     if (bit != NO_BIT) {
-      what += " bit " + bit + control(bit);
-    } else if (isPart()) {
+      String name = place.nameOf(bit);
+      what += " bit " + bit + (name.isEmpty() ? "" : " (" + name + ")");
+    } else if (mask != WHOLE && mask != place.mask()) {
       what += " " + Words.bits(mask);
     }
     return what + ": " + number(from >>> low) + " → " + number(to >>> low);
-  }
-
-  private boolean isPart() {
-    return mask != WHOLE && !(place instanceof Place.Field(PageField field) && field.mask() == mask);
-  }
-
-  private String control(int bit) {
-    if (place instanceof Place.Field(EvmcsField field)) {
-      Control control = Control.of(field, bit);
-      return control == null ? "" : " (" + control.title() + ")";
-    }
-    return "";
   }
 
   private static String number(long value) {

@@ -42,17 +42,8 @@ public final class Counterfactuals {
      * @param decision the decision with them, to be read only now
      */
     void found(
-        List<Change> changes, Set<Verdict> flips, Snapshot snapshot, VmExit exit, Decision decision);
+        List<Change<Place>> changes, Set<Verdict> flips, Snapshot snapshot, VmExit exit, Decision decision);
   }
-
-  /**
-   * How far the search came.
-   *
-   * @param candidates how many single changes there were
-   * @param tried how many sets were tried
-   * @param complete whether no limit ended it
-   */
-  public record Search(int candidates, int tried, boolean complete) {}
 
   private final DecisionEngine engine;
   private final Set<Verdict> goals;
@@ -89,7 +80,7 @@ public final class Counterfactuals {
     }
     search.candidates.note(search.base);
     search.candidates.grow();
-    MinimalSets sets = MinimalSets.search(search.new Subject(finding), limits);
+    MinimalSets sets = MinimalSets.search(search.new Subject(finding), MinimalSets.LARGEST, limits);
     return new Search(
         search.candidates.count(),
         sets.tried(),
@@ -165,7 +156,7 @@ public final class Counterfactuals {
 
     @Override
     public void found(int[] set) {
-      List<Change> changes = IntStream.of(set).mapToObj(candidates::get).toList();
+      List<Change<Place>> changes = IntStream.of(set).mapToObj(candidates::get).toList();
       finding.found(
           changes,
           Counterfactuals.flips(base, decision),

@@ -58,16 +58,16 @@ final class Machine {
     return pages[index(field.page())].get(field);
   }
 
-  void apply(Change change) {
+  void apply(Change<Place> change) {
     set(change, change.to(), true);
   }
 
-  void revert(Change change) {
+  void revert(Change<Place> change) {
     set(change, change.from(), false);
   }
 
   /** What is changed is changed here; what it was before, {@link Candidates} has seen. */
-  private void set(Change change, long value, boolean made) {
+  private void set(Change<Place> change, long value, boolean made) {
     long mask = change.mask();
     switch (change.place()) {
       case Place.Field(PageField field) -> {

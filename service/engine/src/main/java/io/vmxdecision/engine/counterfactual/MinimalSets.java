@@ -50,16 +50,16 @@ final class MinimalSets {
     this.limits = limits;
   }
 
-  /** Searches, and tells {@code subject} what was found. */
-  static MinimalSets search(Subject subject, Limits limits) {
+  /** Searches for sets of at most {@code largest} changes, 1..3, and tells {@code subject} what was found. */
+  static MinimalSets search(Subject subject, int largest, Limits limits) {
     MinimalSets search = new MinimalSets(subject, limits);
-    for (int size = 1; size <= LARGEST && !search.stopped; size++) {
+    for (int size = 1; size <= largest && !search.stopped; size++) {
       while (search.pairs.size() < subject.candidates()) {
         search.pairs.add(new BitSet());
       }
       search.set = new int[size];
       search.extend(0, 0);
-      if (size < LARGEST) {
+      if (size < largest) {
         subject.grow();
       }
     }

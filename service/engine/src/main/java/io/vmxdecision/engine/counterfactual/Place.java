@@ -4,13 +4,12 @@ import io.vmxdecision.engine.bytes.PageField;
 import io.vmxdecision.engine.catalogue.CpuidWord;
 import io.vmxdecision.engine.catalogue.Words;
 import io.vmxdecision.engine.machine.Registers;
+import io.vmxdecision.engine.vmx.Control;
+import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.Locale;
 
-/** Where a change is made: something that has a value of up to 64 bits. */
-public sealed interface Place {
-  /** What it is called, such as {@code eVMCS 0x344 hv_enlightenments_control}. */
-  String title();
-
+/** Where a change to a VM-exit, or to what L0 knows at it, is made. */
+public sealed interface Place extends Changeable {
   /**
    * A field of a shared page. Where the page is not given, a change of a field gives it: zeros but for the
    * field.
@@ -19,6 +18,17 @@ public sealed interface Place {
     @Override
     public String title() {
       return Words.place(field);
+    }
+
+    @Override
+    public long mask() {
+      return field.mask();
+    }
+
+    @Override
+    public String nameOf(int bit) {
+      Control control = field instanceof EvmcsField of ? Control.of(of, bit) : null;
+      return control == null ? "" : control.title();
     }
   }
 

@@ -23,7 +23,7 @@ final class AllSets {
   private final Set<Verdict> goals;
   private final Candidates candidates;
   private final Decision base = new Decision();
-  private final Set<Set<Change>> flipping = new HashSet<>();
+  private final Set<Set<Change<Place>>> flipping = new HashSet<>();
 
   AllSets(Profile profile, Snapshot snapshot, VmExit exit, Set<Verdict> goals) {
     engine = DecisionEngine.of(profile);
@@ -44,7 +44,7 @@ final class AllSets {
     return candidates.count();
   }
 
-  private void extend(List<Change> made, int from, int left) {
+  private void extend(List<Change<Place>> made, int from, int left) {
     if (!made.isEmpty()) {
       Decision decision = new Decision();
       engine.decide(machine.snapshot, machine.exit, decision);
@@ -55,7 +55,7 @@ final class AllSets {
       candidates.note(decision);
     }
     for (int next = from; left > 0 && next < candidates.count(); next++) {
-      Change change = candidates.get(next);
+      Change<Place> change = candidates.get(next);
       if (made.stream().noneMatch(change::excludes)) {
         machine.apply(change);
         made.add(change);
@@ -67,18 +67,18 @@ final class AllSets {
   }
 
   /** Those of which no proper subset flips. */
-  Collection<Set<Change>> minimal() {
+  Collection<Set<Change<Place>>> minimal() {
     return flipping.stream().filter(this::isMinimal).toList();
   }
 
-  private boolean isMinimal(Set<Change> set) {
-    for (Change one : set) {
-      Set<Change> rest = new HashSet<>(set);
+  private boolean isMinimal(Set<Change<Place>> set) {
+    for (Change<Place> one : set) {
+      Set<Change<Place>> rest = new HashSet<>(set);
       rest.remove(one);
       if (flipping.contains(rest)) {
         return false;
       }
-      for (Change alone : rest) {
+      for (Change<Place> alone : rest) {
         if (flipping.contains(Set.of(alone))) {
           return false;
         }

@@ -3,7 +3,6 @@ package io.vmxdecision.engine.counterfactual;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.vmxdecision.engine.counterfactual.Counterfactuals.Search;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
@@ -27,7 +26,7 @@ class CounterfactualsTest {
   private static final Set<Verdict> ALL = EnumSet.allOf(Verdict.class);
   private static final Limits LIMITS = new Limits(1000, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
-  private record Found(List<Change> changes, Set<Verdict> flips) {
+  private record Found(List<Change<Place>> changes, Set<Verdict> flips) {
     @Override
     public String toString() {
       return changes.stream().map(Change::text).toList() + " " + flips;

@@ -5,7 +5,11 @@ import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.engine.counterfactual.Change;
+import io.vmxdecision.engine.counterfactual.Changeable;
+import io.vmxdecision.engine.counterfactual.Place;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -37,4 +41,27 @@ public record ChangePart(
             + " away, and of memory in a region of more than 8,192 bytes.") @Nullable JsonNode to,
     @Schema(description = "The same in words.",
         example = "eVMCS 0x344 hv_enlightenments_control bit 0: 0 → 1",
-        requiredMode = RequiredMode.REQUIRED) String text) {}
+        requiredMode = RequiredMode.REQUIRED) String text) {
+
+  /** The changes to one value, in words and bits. */
+  public static <P extends Changeable> ChangePart of(
+      String pointer,
+      String field,
+      List<Change<P>> changes,
+      @Nullable JsonNode from,
+      @Nullable JsonNode to) {
+    boolean bitwise = changes.stream().allMatch(change -> change.bit() != Change.NO_BIT);
+    boolean alone = changes.size() == 1;
+    P place = changes.getFirst().place();
+    boolean byteOfMemory = place instanceof Place.Memory;
+    return new ChangePart(
+        pointer,
+        field,
+        bitwise && alone ? changes.getFirst().bit() : null,
+        bitwise && !alone && !byteOfMemory ? changes.stream().map(Change::bit).toList() : null,
+        place instanceof Place.Memory(long gpa) && alone ? new Word64(gpa) : null,
+        from,
+        to,
+        changes.stream().map(Change::text).collect(Collectors.joining("; ")));
+  }
+}

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -66,21 +65,8 @@ final class ChangeParts {
   }
 
   private ChangePart part(List<Change<Place>> changes) {
-    Change<Place> first = changes.getFirst();
-    Place place = first.place();
-    boolean bitwise = changes.stream().allMatch(change -> change.bit() != Change.NO_BIT);
-    boolean alone = changes.size() == 1;
-    return new ChangePart(
-        pointer(place),
-        field(place),
-        bitwise && alone ? first.bit() : null,
-        bitwise && !alone && !(place instanceof Place.Memory)
-            ? changes.stream().map(Change::bit).toList()
-            : null,
-        place instanceof Place.Memory(long gpa) && alone ? new Word64(gpa) : null,
-        tree(from(place)),
-        tree(to(place, changes)),
-        changes.stream().map(Change::text).collect(Collectors.joining("; ")));
+    Place place = changes.getFirst().place();
+    return ChangePart.of(pointer(place), field(place), changes, tree(from(place)), tree(to(place, changes)));
   }
 
   private @Nullable JsonNode tree(@Nullable Object value) {
@@ -164,7 +150,7 @@ final class ChangeParts {
         new MemoryPart(new Word64(gpa), MemoryBytes.of(new byte[length]));
       case Place.Translation(long l2Gpa, long l1Gpa) ->
         gives ? new TranslationPart(new Word64(l2Gpa), new Word64(l1Gpa)) : null;
-      case Place.Field(PageField field) -> inRequest(field, made(word(field), changes));
+      case Place.Field(PageField field) -> inRequest(field, Change.made(word(field), changes));
       default -> value(place, changes);
     };
   }
@@ -173,11 +159,11 @@ final class ChangeParts {
     Registers registers = exit.registers();
     return switch (place) {
       case Place.Field(PageField field) ->
-        isGiven(field) ? inRequest(field, made(word(field), changes)) : null;
+        isGiven(field) ? inRequest(field, Change.made(word(field), changes)) : null;
       case Place.Page page -> null;
       case Place.Cpuid(CpuidWord word) ->
-        new Word64(made(Integer.toUnsignedLong(word.of(snapshot.cpuid())), changes));
-      case Place.General(int number) -> new Word64(made(registers.general(number), changes));
+        new Word64(Change.made(Integer.toUnsignedLong(word.of(snapshot.cpuid())), changes));
+      case Place.General(int number) -> new Word64(Change.made(registers.general(number), changes));
       case Place.XmmHalf half -> xmm(changes);
       case Place.State state -> inRequest(state, changes);
       case Place.Memory(long gpa) -> isLarge(gpa) ? null : memory(gpa, changes);
@@ -186,14 +172,6 @@ final class ChangeParts {
           ? null
           : new TranslationPart(new Word64(l2Gpa), new Word64(l1Gpa));
     };
-  }
-
-  private static long made(long value, List<Change<Place>> changes) {
-    long after = value;
-    for (Change<Place> change : changes) {
-      after = (after & ~change.mask()) | change.to();
-    }
-    return after;
   }
 
   private boolean isGiven(PageField field) {
@@ -233,7 +211,7 @@ final class ChangeParts {
     Registers registers = exit.registers();
     Cpuid cpuid = snapshot.cpuid();
     if (state == Place.State.CPL) {
-      return made(registers.cpl(), changes);
+      return Change.made(registers.cpl(), changes);
     }
     boolean before =
         switch (state) {
@@ -243,7 +221,7 @@ final class ChangeParts {
           case CPUID_FAULTING -> cpuid.isFaulting();
           case SGX -> cpuid.hasSgx();
         };
-    return made(before ? 1 : 0, changes) != 0;
+    return Change.made(before ? 1 : 0, changes) != 0;
   }
 
   /** All registers that the request gives, and those that change. */
@@ -256,7 +234,7 @@ final class ChangeParts {
     }
     for (Change<Place> change : changes) {
       if (change.place() instanceof Place.XmmHalf(int index)) {
-        halves[index] = made(halves[index], List.of(change));
+        halves[index] = Change.made(halves[index], List.of(change));
         count = Math.max(count, index / 2 + 1);
       }
     }
@@ -273,7 +251,7 @@ final class ChangeParts {
     for (Change<Place> change : changes) {
       if (change.place() instanceof Place.Memory(long at)) {
         int into = (int) (at - region.gpa().value());
-        bytes[into] = (byte) made(bytes[into], List.of(change));
+        bytes[into] = (byte) Change.made(bytes[into], List.of(change));
       }
     }
     return MemoryBytes.of(bytes);

@@ -50,8 +50,8 @@ class CounterfactualController {
           array = @ArraySchema(schema = @Schema(implementation = FlippedVerdict.class))) @RequestParam(
               defaultValue = "") List<String> flips,
       @Parameter(
-          description = "The most sets in the answer. Left out: as many as the service allows, by default"
-              + " 100.",
+          description = "The most sets in the answer. Never more than the service's own limit, by"
+              + " default 100.",
           schema = @Schema(type = "integer", minimum = "1",
               maximum = "1000")) @RequestParam(required = false) @Nullable Integer max,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter) {

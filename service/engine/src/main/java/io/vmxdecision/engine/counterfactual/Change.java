@@ -2,6 +2,7 @@ package io.vmxdecision.engine.counterfactual;
 
 import io.vmxdecision.engine.bytes.PageField;
 import io.vmxdecision.engine.catalogue.Words;
+import java.util.List;
 
 /**
  * One change: bits of a place get other values.
@@ -22,6 +23,15 @@ public record Change<P extends Changeable>(P place, long mask, long from, long t
   /** The one bit that changes, or {@link #NO_BIT}: it is a number that changes. */
   public int bit() {
     return Long.bitCount(mask) == 1 ? Long.numberOfTrailingZeros(mask) : NO_BIT;
+  }
+
+  /** What {@code value} becomes with {@code changes}, all of its place. */
+  public static <P extends Changeable> long made(long value, List<Change<P>> changes) {
+    long after = value;
+    for (Change<P> change : changes) {
+      after = (after & ~change.mask()) | change.to();
+    }
+    return after;
   }
 
   /** Whether the two cannot be made together: they change the same bits, or a page and what is in it. */

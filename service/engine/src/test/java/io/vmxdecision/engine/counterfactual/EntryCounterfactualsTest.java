@@ -106,10 +106,7 @@ class EntryCounterfactualsTest {
 
   private void assertThatTheMinimalSetsAreFound(
       String name, VmEntry entry, VmEntry again, Set<EntryOutcome> goals) {
-    long at = System.nanoTime();
     Search search = search(entry, goals);
-    System.err
-        .println("XX " + (System.nanoTime() - at) / 1000 + " us " + name + " " + search + " " + found.size());
     assertThat(search.complete()).as(name).isTrue();
     EntryOutcome base = outcome(again);
     assertThat(outcome(entry)).as(name + ": the entry is as it was").isEqualTo(base);

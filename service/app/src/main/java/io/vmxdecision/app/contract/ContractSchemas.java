@@ -94,6 +94,14 @@ public class ContractSchemas {
       value.setDescription("The value as the decision has it.");
       property(difference, "values").setAdditionalProperties(value);
     }
+    if (schemas.get("RequestChange") instanceof Schema<?> change) {
+      schemas.remove("JsonNode");
+      for (String name : List.of("from", "to")) {
+        Schema<Object> value = new JsonSchema();
+        value.setDescription(property(change, name).getDescription());
+        change.addProperty(name, value);
+      }
+    }
     if (schemas.get("VmEntryRequest") instanceof Schema<?> request) {
       schemas.put(ENTRY_PROFILE, entryProfile());
       refer(request, "profile", ENTRY_PROFILE);

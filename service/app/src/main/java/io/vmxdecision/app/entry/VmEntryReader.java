@@ -29,8 +29,26 @@ class VmEntryReader {
    *     with every fault at once, whose pointers lead from the request on
    */
   VmEntryQuestion read(JsonPart part) {
+    return question(part, parse(part));
+  }
+
+  /**
+   * Reads what stands in {@code part}, to be handed to {@link #question}.
+   *
+   * @throws RejectedRequestException when it is no JSON, or does not fit the contract
+   */
+  VmEntryRequest parse(JsonPart part) {
+    return contract.read(part);
+  }
+
+  /**
+   * Makes of {@code request}, which was read from {@code part}, what the engine takes.
+   *
+   * @throws RejectedRequestException when a value is outside its range, or something contradicts itself
+   */
+  VmEntryQuestion question(JsonPart part, VmEntryRequest request) {
     VmEntryMapper mapper = new VmEntryMapper(limits);
-    VmEntryQuestion question = mapper.map(contract.read(part));
+    VmEntryQuestion question = mapper.map(request);
     if (mapper.isOutsideContract()) {
       throw contract.rejection(part, new Violation("", "a value is outside its range"));
     }

@@ -43,7 +43,7 @@ final class VmEntryRenderer {
         explain ? decision.made().stream().map(check -> check(entry, decision, check)).toList() : null);
   }
 
-  private static InstructionErrorPart error(int number) {
+  static InstructionErrorPart error(int number) {
     String name =
         switch (number) {
           case 4 -> "VMLAUNCH with non-clear VMCS";
@@ -87,7 +87,7 @@ final class VmEntryRenderer {
         check.references());
   }
 
-  private static ExitToL1Part exit(VmEntryDecision decision) {
+  static ExitToL1Part exit(VmEntryDecision decision) {
     return new ExitToL1Part(
         new Word32(decision.exitReason()),
         new Word64(decision.exitQualification()),

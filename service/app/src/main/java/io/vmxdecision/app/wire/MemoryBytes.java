@@ -29,6 +29,11 @@ public final class MemoryBytes {
     return new MemoryBytes(PaddedBase64.decode(text));
   }
 
+  /** These bytes, which are not copied. */
+  public static MemoryBytes of(byte[] bytes) {
+    return new MemoryBytes(bytes);
+  }
+
   /** The bytes; not a copy. */
   public byte[] bytes() {
     return bytes;

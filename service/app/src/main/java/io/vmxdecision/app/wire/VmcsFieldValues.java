@@ -30,6 +30,7 @@ public final class VmcsFieldValues {
   }
 
   private final Map<VmcsField, Word64> values = new EnumMap<>(VmcsField.class);
+  private final Map<VmcsField, String> names = new EnumMap<>(VmcsField.class);
   private boolean twice;
 
   /** No values; for who reads them one by one. */
@@ -53,6 +54,12 @@ public final class VmcsFieldValues {
       throw new IllegalArgumentException(name + " has " + digits(field) * BITS_PER_DIGIT + " bits");
     }
     twice |= values.put(field, word) != null;
+    names.put(field, name);
+  }
+
+  /** The name by which a field is given: its Linux name, or its encoding. Its Linux name if it is not given. */
+  public String nameOf(VmcsField field) {
+    return names.getOrDefault(field, field.linuxName());
   }
 
   /** Whether a field is given by its name and by its encoding too. */

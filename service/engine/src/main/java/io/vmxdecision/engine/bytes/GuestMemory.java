@@ -56,6 +56,27 @@ public final class GuestMemory {
     return true;
   }
 
+  /** Adds all regions of {@code other}, none of which may overlap one that is there; the arrays are shared. */
+  public void addAll(GuestMemory other) {
+    for (int i = 0; i < other.size; i++) {
+      add(other.gpas[i], other.buffers[i], other.offsets[i], other.lengths[i]);
+    }
+  }
+
+  /** Takes away the region that starts at {@code gpa}, if there is one. */
+  public void remove(long gpa) {
+    int region = indexAfter(gpa) - 1;
+    if (region < 0 || gpas[region] != gpa) {
+      return;
+    }
+    int behind = --size - region;
+    System.arraycopy(gpas, region + 1, gpas, region, behind);
+    System.arraycopy(buffers, region + 1, buffers, region, behind);
+    System.arraycopy(offsets, region + 1, offsets, region, behind);
+    System.arraycopy(lengths, region + 1, lengths, region, behind);
+    Arrays.fill(buffers, size, size + 1, null);
+  }
+
   /** The GPA at which a region starts; regions are in the order of their addresses. */
   public long gpa(int region) {
     return gpas[region];

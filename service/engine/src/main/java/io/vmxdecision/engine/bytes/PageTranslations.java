@@ -64,6 +64,23 @@ public final class PageTranslations {
     return true;
   }
 
+  /** Adds all translations of {@code other}, none of whose pages may have one. */
+  public void addAll(PageTranslations other) {
+    for (int i = 0; i < other.size; i++) {
+      add(other.l2Pages[i], other.l1Pages[i]);
+    }
+  }
+
+  /** Takes away the translation of an L2 page, if it has one. */
+  public void remove(long l2Gpa) {
+    int index = indexOf(l2Gpa);
+    if (index >= 0) {
+      int behind = --size - index;
+      System.arraycopy(l2Pages, index + 1, l2Pages, index, behind);
+      System.arraycopy(l1Pages, index + 1, l1Pages, index, behind);
+    }
+  }
+
   /**
    * The L1 GPA of the byte at {@code l2Gpa}, or {@link #NONE}. Only the page of that one byte is
    * looked up, as {@code translate_nested_gpa()} does.

@@ -63,7 +63,60 @@ public sealed interface Input {
   }
 
   /**
-   * Bits of a word that is in no page: of the exit, of CPUID, or a register.
+   * Bits of a word of L1's CPUID.
+   *
+   * @param word the word
+   * @param mask which of its bits
+   */
+  record Cpuid(CpuidWord word, int mask) implements Input {
+    @Override
+    public Source source() {
+      return Source.CPUID;
+    }
+
+    @Override
+    public String text() {
+      return word.title() + " " + Words.bits(Integer.toUnsignedLong(mask));
+    }
+  }
+
+  /**
+   * Bits of a general-purpose register.
+   *
+   * @param number of the register, 0..15
+   * @param mask which of its bits
+   */
+  record General(int number, long mask) implements Input {
+    @Override
+    public Source source() {
+      return Source.REGISTERS;
+    }
+
+    @Override
+    public String text() {
+      return Word.text(Registers.name(number).toUpperCase(Locale.ROOT), mask);
+    }
+  }
+
+  /**
+   * Bits of the hypercall's control word.
+   *
+   * @param mask which of its bits
+   */
+  record ControlWord(long mask) implements Input {
+    @Override
+    public Source source() {
+      return Source.REGISTERS;
+    }
+
+    @Override
+    public String text() {
+      return Word.text("control word (RCX; outside 64-bit mode EDX:EAX)", mask);
+    }
+  }
+
+  /**
+   * Bits of another word that is in no page: of the exit, or a register.
    *
    * @param source where the word is
    * @param name its name
@@ -75,17 +128,63 @@ public sealed interface Input {
 
     @Override
     public String text() {
+      return text(name, mask);
+    }
+
+    private static String text(String name, long mask) {
       return name + (mask == WHOLE ? "" : " " + Words.bits(mask));
     }
   }
 
-  /**
-   * A state without bits of its own, or bytes whose place the other inputs tell.
-   *
-   * @param source where it is
-   * @param text what it is
-   */
-  record State(Source source, String text) implements Input {}
+  /** A state without bits of its own, or bytes whose place the other inputs tell. */
+  enum State implements Input {
+    VP_ASSIST_PAGE(Source.VP_ASSIST_PAGE, "whether a VP assist page is given"),
+    EVMCS_PAGE(Source.EVMCS, "whether an eVMCS page is given"),
+    PARTITION_ASSIST_PAGE(Source.PARTITION_ASSIST_PAGE, "whether the partition assist page can be read"),
+    WRITTEN_FIELDS(Source.EVMCS, "the fields that it writes, as they were"),
+    CPUID_ENFORCED(Source.CPUID, "whether L0 enforces CPUID (KVM_CAP_HYPERV_ENFORCE_CPUID)"),
+    CPUID_FAULTING(Source.CPUID, "whether CPUID faulting is on"),
+    SGX(Source.CPUID, "whether the guest has SGX (leaf 7, EBX bit 2)"),
+    CPL(Source.REGISTERS, "CPL"),
+    PROTECTED_MODE(Source.REGISTERS, "protected mode (CR0.PE)"),
+    LONG_MODE(Source.REGISTERS, "64-bit mode (EFER.LMA and CS.L)"),
+    INPUT_GPA(Source.REGISTERS, "input GPA (RDX; outside 64-bit mode EBX:ECX)"),
+    XMM(Source.REGISTERS, "XMM0 to XMM5"),
+    CALL_AS_READ(Source.REGISTERS, "the call's processors and list, as rules H read them"),
+    MOV_REGISTER(Source.REGISTERS, "the general-purpose register of a MOV"),
+    VMCS_FIELD_REGISTER(Source.REGISTERS, "the register that names the VMCS field"),
+    INPUT_TRANSLATION(Source.TRANSLATIONS, "the translation of the input GPA's page"),
+    HEADER(Source.MEMORY, "the header at the input GPA"),
+    FORMAT(Source.MEMORY, "format of the header (of a fast call in XMM0)"),
+    VALID_BANK_MASK(Source.MEMORY, "valid_bank_mask of the header (of a fast call in XMM0)"),
+    BANKS(Source.MEMORY, "the banks behind the header"),
+    LIST(Source.MEMORY, "the list behind the header and the banks"),
+    MSR_BITMAP(Source.MEMORY, "the MSR bitmap"),
+    IO_BITMAPS(Source.MEMORY, "the I/O bitmaps"),
+    VMCS_BITMAP(Source.MEMORY, "the VMREAD or VMWRITE bitmap, at L1 GPA 0"),
+    VCPU_CONTEXTS(Source.VCPUS, "of each vCPU: VP index (a call of L1), VmId and VpId (of L2)"),
+    TARGETS(Source.VCPUS, "the targets, as rule M finds them"),
+    QUEUE_LENGTHS(Source.VCPUS, "of each target: how many entries its queue holds"),
+    QUEUES(Source.VCPUS, "of each target: the entries of its queue");
+
+    private final Source source;
+    private final String text;
+
+    State(Source source, String text) {
+      this.source = source;
+      this.text = text;
+    }
+
+    @Override
+    public Source source() {
+      return source;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
 
   /** A whole field. */
   static Input of(PageField field) {
@@ -111,32 +210,27 @@ public sealed interface Input {
 
   /** Bits of a word of CPUID. */
   static Input of(CpuidWord word, int mask) {
-    return new Word(Source.CPUID, word.title(), Integer.toUnsignedLong(mask));
+    return new Cpuid(word, mask);
   }
 
   /** A whole general-purpose register by number. */
   static Input register(int number) {
-    return new Word(Source.REGISTERS, Registers.name(number).toUpperCase(Locale.ROOT), Word.WHOLE);
+    return new General(number, Word.WHOLE);
   }
 
   /** Bits of a general-purpose register by number. */
   static Input register(int number, long mask) {
-    return new Word(Source.REGISTERS, Registers.name(number).toUpperCase(Locale.ROOT), mask);
+    return new General(number, mask);
   }
 
   /** Bits of the hypercall's control word. */
   static Input control(long mask) {
-    return new Word(Source.REGISTERS, "control word (RCX; outside 64-bit mode EDX:EAX)", mask);
+    return new ControlWord(mask);
   }
 
   /** A run of bits of the hypercall's control word. */
   static Input control(BitRange range) {
     return control(range.mask());
-  }
-
-  /** Whether the vCPU is in 64-bit mode. */
-  static Input longMode() {
-    return new State(Source.REGISTERS, "64-bit mode (EFER.LMA and CS.L)");
   }
 
   /** A whole word of the exit information. */

@@ -223,6 +223,34 @@ public final class VmEntry {
     return facts;
   }
 
+  /**
+   * Gives a field another value, for a try: in the eVMCS, if one is given, as in what the last decision took
+   * from it.
+   *
+   * @throws IllegalArgumentException when L0 does not take the field from an eVMCS
+   */
+  public void change(VmcsField field, long value) {
+    if (evmcs.isGiven()) {
+      EvmcsField there = field.evmcsField();
+      if (there == null || !field.takenFromEvmcs()) {
+        throw new IllegalArgumentException(field.linuxName());
+      }
+      evmcs.value(there, value);
+    }
+    field(field, value);
+  }
+
+  /** Whether {@code check} does not hold, with what was changed since the last decision. Allocates nothing. */
+  public boolean violates(EntryCheck check) {
+    facts.readControls();
+    if (check.stage() == EntryStage.MSR_LOAD) {
+      facts.msrLoadArea().read(facts);
+    }
+    int violated = check.violated(facts);
+    boolean behindL0 = check.stage() == EntryStage.CPU && !isBareCpu();
+    return (behindL0 ? violated & VmEntryEngine.cpuEnters(facts) : violated) == Truth.YES;
+  }
+
   /** What the checks of the last decision read. */
   EntryFacts readFacts() {
     return facts;

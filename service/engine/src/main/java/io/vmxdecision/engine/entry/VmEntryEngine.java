@@ -70,7 +70,7 @@ public final class VmEntryEngine {
   }
 
   /** L0 lets the CPU enter, and does not park the vCPU in its activity state. */
-  private static int cpuEnters(EntryFacts facts) {
+  static int cpuEnters(EntryFacts facts) {
     int halted = facts.is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, HLT);
     int woken =
         facts.injects()

@@ -27,8 +27,7 @@ public final class CompletionRules {
           "hyperv.c kvm_hv_hypercall_complete()",
           "TLFS, Nested Virtualization: VM_PARTITION_ASSIST_PAGE",
           List.of(
-              new Input.State(
-                  Input.Source.PARTITION_ASSIST_PAGE, "whether the partition assist page can be read")),
+              Input.State.PARTITION_ASSIST_PAGE),
           decided -> Words.given(
               "partition assist page", decided.snapshot().partitionAssistPage().isGiven()));
 
@@ -40,7 +39,7 @@ public final class CompletionRules {
           "It goes into RAX (64-bit mode) or EDX:EAX.",
           "hyperv.c kvm_hv_hypercall_set_result()",
           "TLFS, Hypercall Outputs",
-          List.of(Input.longMode(), Input.control(HypercallControl.REP_COUNT)),
+          List.of(Input.State.LONG_MODE, Input.control(HypercallControl.REP_COUNT)),
           decided -> {
             HypercallOutcome outcome = decided.decision().hypercall();
             return "result " + Words.hex(outcome.result()) + " (" + outcome.status() + ") into "
@@ -57,7 +56,7 @@ public final class CompletionRules {
           "vmx/vmx.c skip_emulated_instruction()",
           Rule.NOT_SPECIFIED,
           List.of(
-              Input.longMode(),
+              Input.State.LONG_MODE,
               new Input.Word(Input.Source.REGISTERS, "RIP", Input.Word.WHOLE),
               Input.exit("instruction length")),
           decided -> "RIP " + Words.hex(decided.registers().rip()) + " -> "

@@ -12,8 +12,8 @@ final class CpuidCondition implements RoutingCondition {
   @Override
   public List<Input> reads() {
     return List.of(
-        new Input.State(Input.Source.CPUID, "whether CPUID faulting is on"),
-        new Input.Word(Input.Source.REGISTERS, "CPL", Input.Word.WHOLE));
+        Input.State.CPUID_FAULTING,
+        Input.State.CPL);
   }
 
   @Override

@@ -28,8 +28,8 @@ final class CrAccessCondition implements RoutingCondition.ByControls {
           Input.all(
               List.of(
                   Input.exit("exit qualification"),
-                  Input.longMode(),
-                  new Input.State(Input.Source.REGISTERS, "the general-purpose register of a MOV"),
+                  Input.State.LONG_MODE,
+                  Input.State.MOV_REGISTER,
                   Input.of(EvmcsField.CR0_GUEST_HOST_MASK),
                   Input.of(EvmcsField.CR0_READ_SHADOW),
                   Input.of(EvmcsField.CR4_GUEST_HOST_MASK),

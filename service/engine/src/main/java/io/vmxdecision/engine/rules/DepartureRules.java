@@ -47,7 +47,7 @@ public final class DepartureRules {
           "A flush is carried out, and a vCPU has no queue of addresses.",
           "Each target flushes all; the list of the call is not read, so rule H12 does not exist.",
           "hyperv.c kvm_hv_flush_tlb()",
-          List.of(new Input.State(Input.Source.VCPUS, "the targets, as rule M finds them")),
+          List.of(Input.State.TARGETS),
           decided -> decided.decision().tlbMutations().count() + " targets, each asked for one full flush");
 
   public static final Rule P4 =
@@ -70,7 +70,7 @@ public final class DepartureRules {
           "Addresses are queued for a vCPU that looks at each page of a range.",
           "Exactly the canonical pages of a range are invalidated (addresses modulo 2^64).",
           "hyperv.c kvm_hv_vcpu_flush_tlb()",
-          List.of(new Input.State(Input.Source.VCPUS, "of each target: the entries of its queue")),
+          List.of(Input.State.QUEUES),
           decided -> decided.call().entryCount() + " entries of the call, looked at page by page");
 
   public static final Rule P6 =

@@ -90,7 +90,7 @@ public final class EligibilityRules {
           Rule.NOT_SPECIFIED,
           List.of(
               ExitReasonRules.BASIC_REASON,
-              Input.longMode(),
+              Input.State.LONG_MODE,
               Input.register(Registers.RCX, HypercallControl.CODE.mask()),
               Input.register(Registers.RAX, HypercallControl.CODE.mask())),
           EligibilityRules::callCode);

@@ -19,7 +19,7 @@ final class EnclsCondition implements RoutingCondition.ByControls {
   @Override
   public List<Input> reads() {
     return Input.all(
-        List.of(new Input.State(Input.Source.CPUID, "whether the guest has SGX (leaf 7, EBX bit 2)")),
+        List.of(Input.State.SGX),
         Input.of(Control.ENABLE_ENCLS_EXITING),
         List.of(Input.register(Registers.RAX, Registers.LOW_32), Input.of(EvmcsField.ENCLS_EXITING_BITMAP)));
   }

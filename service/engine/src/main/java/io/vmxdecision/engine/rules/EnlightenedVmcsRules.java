@@ -14,11 +14,6 @@ import java.util.stream.Collectors;
 
 /** Rules E: is an enlightened VMCS in use? */
 public final class EnlightenedVmcsRules {
-  private static final Input VP_ASSIST_PAGE =
-      new Input.State(Input.Source.VP_ASSIST_PAGE, "whether a VP assist page is given");
-  private static final Input EVMCS_PAGE =
-      new Input.State(Input.Source.EVMCS, "whether an eVMCS page is given");
-
   public static final Rule E1 =
       new Rule(
           1,
@@ -27,7 +22,7 @@ public final class EnlightenedVmcsRules {
           "Without it no enlightened VMCS is in use.",
           "vmx/hyperv.c nested_get_evmptr()",
           "TLFS, Virtual Processors: HV_X64_MSR_VP_ASSIST_PAGE",
-          List.of(VP_ASSIST_PAGE),
+          List.of(Input.State.VP_ASSIST_PAGE),
           decided -> Words.given("VP assist page", decided.snapshot().vpAssistPage().isGiven()));
 
   public static final Rule E2 =
@@ -62,7 +57,7 @@ public final class EnlightenedVmcsRules {
           "Without it no enlightened VMCS is in use.",
           "vmx/nested.c nested_vmx_handle_enlightened_vmptrld()",
           Rule.NOT_SPECIFIED,
-          List.of(EVMCS_PAGE),
+          List.of(Input.State.EVMCS_PAGE),
           decided -> Words.given("eVMCS page", decided.evmcs().isGiven()));
 
   public static final Rule E5 =

@@ -29,13 +29,6 @@ import java.util.List;
  * kvm_hv_hypercall()} and {@code kvm_hv_flush_tlb()}.
  */
 public final class FlushHypercallRules {
-  private static final Input ENFORCEMENT =
-      new Input.State(
-          Input.Source.CPUID, "whether L0 enforces CPUID (KVM_CAP_HYPERV_ENFORCE_CPUID)");
-  private static final Input INPUT_GPA =
-      new Input.State(Input.Source.REGISTERS, "input GPA (RDX; outside 64-bit mode EBX:ECX)");
-  private static final Input XMM_HALVES = new Input.State(Input.Source.REGISTERS, "XMM0 to XMM5");
-
   public static final Rule H1 =
       new Rule(
           15,
@@ -46,8 +39,8 @@ public final class FlushHypercallRules {
           "hyperv.c kvm_hv_hypercall()",
           "TLFS, Hypercall Interface: Legal Hypercall Environments",
           List.of(
-              new Input.Word(Input.Source.REGISTERS, "CPL", Input.Word.WHOLE),
-              new Input.State(Input.Source.REGISTERS, "protected mode (CR0.PE)")),
+              Input.State.CPL,
+              Input.State.PROTECTED_MODE),
           decided -> "CPL " + decided.registers().cpl() + ", protected mode "
               + (decided.registers().isProtectedMode() ? "on" : "off"));
 
@@ -60,7 +53,7 @@ public final class FlushHypercallRules {
           "hyperv.c hv_check_hypercall_access()",
           Rule.NOT_SPECIFIED,
           List.of(
-              ENFORCEMENT,
+              Input.State.CPUID_ENFORCED,
               Input.of(
                   CpuidWord.ENLIGHTENMENTS_EAX, Cpuid.EX_PROCESSOR_MASKS | Cpuid.REMOTE_TLB_FLUSH),
               Input.control(HypercallControl.CODE)),
@@ -90,7 +83,7 @@ public final class FlushHypercallRules {
           "TLFS, Hypercall Inputs: XMM Fast Hypercall Input",
           List.of(
               Input.control(HypercallControl.FAST),
-              ENFORCEMENT,
+              Input.State.CPUID_ENFORCED,
               Input.of(CpuidWord.FEATURES_EDX, Cpuid.XMM_INPUT)),
           decided -> (isFast(decided) ? "fast" : "slow") + " call (control word "
               + HypercallControl.FAST.bits() + "), " + enforcement(decided) + ", "
@@ -140,8 +133,8 @@ public final class FlushHypercallRules {
               List.of(Input.control(HypercallControl.FAST)),
               Input.of(Control.ENABLE_EPT),
               List.of(
-                  INPUT_GPA,
-                  new Input.State(Input.Source.TRANSLATIONS, "the translation of the input GPA's page"))),
+                  Input.State.INPUT_GPA,
+                  Input.State.INPUT_TRANSLATION)),
           decided -> "input GPA " + Words.hex(decided.call().input()) + " of L2 translates to "
               + (decided.decision().met(FlushHypercallRules.H7)
                   ? "nothing"
@@ -158,8 +151,8 @@ public final class FlushHypercallRules {
           List.of(
               Input.control(HypercallControl.CODE),
               Input.control(HypercallControl.FAST),
-              INPUT_GPA,
-              new Input.State(Input.Source.MEMORY, "the header at the input GPA")),
+              Input.State.INPUT_GPA,
+              Input.State.HEADER),
           decided -> memory(
               "header of " + headerWords(decided.call()) * Long.BYTES + " bytes",
               FlushHypercallRules.H8,
@@ -177,7 +170,7 @@ public final class FlushHypercallRules {
           List.of(
               Input.control(HypercallControl.CODE),
               Input.control(HypercallControl.VARIABLE_HEADER_SIZE),
-              header("valid_bank_mask")),
+              Input.State.VALID_BANK_MASK),
           decided -> variableHeaderSize(decided) + ", valid_bank_mask = "
               + Words.hex(decided.call().processors().validBanksMask()) + " with "
               + decided.call().processors().bankCount() + " bits set");
@@ -192,7 +185,7 @@ public final class FlushHypercallRules {
           Rule.NOT_SPECIFIED,
           List.of(
               Input.control(HypercallControl.CODE),
-              header("format"),
+              Input.State.FORMAT,
               Input.control(HypercallControl.VARIABLE_HEADER_SIZE)),
           decided -> "format = " + Words.hex(decided.call().format()) + ", "
               + variableHeaderSize(decided));
@@ -211,9 +204,9 @@ public final class FlushHypercallRules {
               Input.control(HypercallControl.CODE),
               Input.control(HypercallControl.FAST),
               Input.control(HypercallControl.VARIABLE_HEADER_SIZE),
-              header("format"),
-              XMM_HALVES,
-              new Input.State(Input.Source.MEMORY, "the banks behind the header")),
+              Input.State.FORMAT,
+              Input.State.XMM,
+              Input.State.BANKS),
           decided -> input(
               HypercallControl.variableHeaderSize(decided.call().control()) + " banks",
               FlushHypercallRules.H11,
@@ -233,8 +226,8 @@ public final class FlushHypercallRules {
               Input.control(HypercallControl.FAST),
               Input.control(HypercallControl.VARIABLE_HEADER_SIZE),
               Input.control(HypercallControl.REP_COUNT),
-              XMM_HALVES,
-              new Input.State(Input.Source.MEMORY, "the list behind the header and the banks")),
+              Input.State.XMM,
+              Input.State.LIST),
           decided -> input(
               HypercallControl.repCount(decided.call().control()) + " list entries",
               FlushHypercallRules.H12,
@@ -480,11 +473,6 @@ public final class FlushHypercallRules {
 
   private static int headerWords(FlushRequest request) {
     return request.code().isExtended() ? SET_HEADER_WORDS : MASK_HEADER_WORDS;
-  }
-
-  private static Input header(String word) {
-    return new Input.State(
-        Input.Source.MEMORY, word + " of the header (of a fast call in XMM0)");
   }
 
   private static boolean isFast(Decided decided) {

@@ -29,7 +29,7 @@ final class IoCondition implements RoutingCondition.ByControls {
               List.of(
                   Input.of(EvmcsField.IO_BITMAP_A),
                   Input.of(EvmcsField.IO_BITMAP_B),
-                  new Input.State(Input.Source.MEMORY, "the I/O bitmaps"))),
+                  Input.State.IO_BITMAPS)),
           RoutingEvidence::in);
 
   private static final int PORTS = 0x1_0000;

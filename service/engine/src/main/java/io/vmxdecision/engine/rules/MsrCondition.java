@@ -31,7 +31,7 @@ final class MsrCondition implements RoutingCondition.ByControls {
                   ExitReasonRules.BASIC_REASON,
                   Input.register(Registers.RCX, Registers.LOW_32),
                   Input.of(EvmcsField.MSR_BITMAP),
-                  new Input.State(Input.Source.MEMORY, "the MSR bitmap"))),
+                  Input.State.MSR_BITMAP)),
           RoutingEvidence::in);
 
   private static final int HIGH_MSRS = 0xc000_0000;

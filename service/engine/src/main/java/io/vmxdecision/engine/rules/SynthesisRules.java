@@ -49,7 +49,7 @@ public final class SynthesisRules {
               Input.register(Registers.RSP),
               new Input.Word(Input.Source.REGISTERS, "RIP", Input.Word.WHOLE),
               new Input.Word(Input.Source.REGISTERS, "RFLAGS", Input.Word.WHOLE),
-              new Input.State(Input.Source.EVMCS, "the fields that it writes, as they were")),
+              Input.State.WRITTEN_FIELDS),
           SynthesisRules::synthesis);
 
   /** Interruptibility bits 1:0: blocking by STI and by MOV SS. Skipping an instruction ends both. */

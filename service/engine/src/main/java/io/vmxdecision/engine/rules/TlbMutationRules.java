@@ -34,10 +34,9 @@ public final class TlbMutationRules {
           "hyperv.c hv_tlb_flush_enqueue(), kvm_hv_vcpu_flush_tlb()",
           Rule.NOT_SPECIFIED,
           List.of(
-              new Input.State(Input.Source.REGISTERS, "the call's processors and list, as rules H read them"),
-              new Input.State(Input.Source.VCPUS,
-                  "of each vCPU: VP index (a call of L1), VmId and VpId (of L2)"),
-              new Input.State(Input.Source.VCPUS, "of each target: how many entries its queue holds"),
+              Input.State.CALL_AS_READ,
+              Input.State.VCPU_CONTEXTS,
+              Input.State.QUEUE_LENGTHS,
               Input.of(EvmcsField.HV_VM_ID),
               Input.of(EvmcsField.HV_VP_ID)),
           TlbMutationRules::targets);

@@ -24,9 +24,9 @@ final class VmcsAccessCondition implements RoutingCondition.ByControls {
         Input.of(Control.VMCS_SHADOWING),
         List.of(
             Input.exit("instruction information"),
-            Input.longMode(),
-            new Input.State(Input.Source.REGISTERS, "the register that names the VMCS field"),
-            new Input.State(Input.Source.MEMORY, "the VMREAD or VMWRITE bitmap, at L1 GPA 0")));
+            Input.State.LONG_MODE,
+            Input.State.VMCS_FIELD_REGISTER,
+            Input.State.VMCS_BITMAP));
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmxdecision.engine.counterfactual;
+
+import org.jspecify.annotations.NullMarked;

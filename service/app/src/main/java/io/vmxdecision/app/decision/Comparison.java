@@ -12,8 +12,6 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.server.overload.BodyMeter;
-import io.vmxdecision.engine.DecisionEngine;
-import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.VirtualProcessors;
 import io.vmxdecision.engine.profile.Departure;
@@ -155,10 +153,10 @@ class Comparison {
 
     private DecisionAnswer decide(Profile profile, AnswerOptions how) {
       Question asked = new Question(question.id(), profile, question.snapshot(), question.exit());
-      Decision decision = new Decision();
-      DecisionEngine.of(profile).decide(asked.snapshot(), asked.exit(), decision);
-      DecisionService.requireDecided(profile, decision);
-      return new DecisionRenderer(asked, decision).render(DecisionId.of(EngineVersion.CURRENT, asked), how);
+      ProfileDecision decision = ProfileDecision.of(profile);
+      decision.decide(asked.snapshot(), asked.exit());
+      decision.requireDecided();
+      return decision.answer(asked, DecisionId.of(EngineVersion.CURRENT, asked), how);
     }
 
     private List<DifferencePart> differences(List<JsonPointer> pointers) {

@@ -114,6 +114,11 @@ public final class TlfsDecision {
     return allowed;
   }
 
+  /** With what the call ends for certain; null if the text allows several outcomes, or names none. */
+  public @Nullable TlfsOutcome onlyOutcome() {
+    return allowed.size() == 1 ? allowed.iterator().next() : null;
+  }
+
   void allow(TlfsOutcome outcome) {
     allowed.add(outcome);
   }

@@ -27,6 +27,8 @@ import org.springframework.stereotype.Component;
  *   <li>{@code vmx.decision.duration}, the engine's time per decision; of a binary stream one in 64
  *   <li>{@code vmx.flush.ineligible}, flush hypercalls of L2 that went to L1, by the {@code condition}
  *       of F1 to F4 that failed first
+ *   <li>{@code vmx.comparisons}, by {@code result}: {@code different} or {@code equal}. What a comparison has
+ *       decided for itself is not among the decisions
  * </ul>
  *
  * <p>All counters are there from the start, so that counting allocates nothing.
@@ -39,6 +41,8 @@ public class DecisionMetrics implements DecisionCounter {
   private final Map<CountedOutcome, Counter> decisions = new EnumMap<>(CountedOutcome.class);
   private final Map<Rule, Counter> ineligible = new HashMap<>();
   private final Timer duration;
+  private final Counter equal;
+  private final Counter different;
 
   DecisionMetrics(MeterRegistry meters) {
     for (CountedOutcome outcome : CountedOutcome.values()) {
@@ -62,6 +66,8 @@ public class DecisionMetrics implements DecisionCounter {
               .tag("condition", condition.id())
               .register(meters));
     }
+    equal = comparisons("equal", meters);
+    different = comparisons("different", meters);
     duration =
         Timer.builder("vmx.decision.duration")
             .description("Time the engine takes per decision")
@@ -69,6 +75,18 @@ public class DecisionMetrics implements DecisionCounter {
             .minimumExpectedValue(Duration.ofNanos(100))
             .maximumExpectedValue(Duration.ofMillis(10))
             .register(meters);
+  }
+
+  private static Counter comparisons(String result, MeterRegistry meters) {
+    return Counter.builder("vmx.comparisons")
+        .description("Comparisons of profiles, by whether their decisions differ")
+        .tag("result", result)
+        .register(meters);
+  }
+
+  /** Counts a comparison of profiles. */
+  void countComparison(boolean differs) {
+    (differs ? different : equal).increment();
   }
 
   @Override

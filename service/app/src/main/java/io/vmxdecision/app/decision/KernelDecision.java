@@ -32,6 +32,11 @@ public final class KernelDecision implements ProfileDecision {
     this.engine = known == null ? DecisionEngine.of(profile) : known;
   }
 
+  /** The kernel. */
+  Profile profile() {
+    return profile;
+  }
+
   /** What the engine decided last. */
   public Decision decision() {
     return decision;

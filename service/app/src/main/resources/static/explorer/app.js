@@ -39,8 +39,8 @@ const state = {
   note: '',
   theme: localStorage.getItem('theme') ?? '',
 };
-/** @type {{fields: any[], reasons: any[], rules: Map<string, any>}} */
-let known = {fields: [], reasons: [], rules: new Map()};
+/** @type {{fields: any[], reasons: any[], rules: Map<string, any>, tlfsRules: Map<string, any>}} */
+let known = {fields: [], reasons: [], rules: new Map(), tlfsRules: new Map()};
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 
 // ---- the state ----
@@ -315,7 +315,7 @@ function plainText() {
     return state.problem ? `${state.problem.title}: ${state.problem.detail ?? ''}\n` : '';
   }
   const lines = [`Exit reason ${decision.exitReason.raw} (${decision.exitReason.name ?? decision.exitReason.kind}): `
-    + `handled by ${decision.handledBy}.`, ''];
+    + `handled by ${decision.handledBy ?? 'whom, is not specified'}.`, ''];
   for (const it of decision.explanation ?? []) {
     lines.push(`${it.rule.padEnd(6)}${it.met ? 'met    ' : 'not met'} ${it.evidence}`, `      ${it.reference}`);
   }

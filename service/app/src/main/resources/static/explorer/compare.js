@@ -1,13 +1,45 @@
-// What the L0s of several profiles answer, side by side.
+// What the L0s of several profiles answer, and what the text says, side by side.
 import {html, nothing} from '/webjars/lit-html/lit-html.js';
 
 /** A value in one cell: a word as it is, anything larger as JSON. */
 const shown = value => value === undefined ? html`<span class="note">absent</span>`
   : html`<code>${typeof value === 'object' ? JSON.stringify(value) : String(value)}</code>`;
 
+/** @param {any} outcome of a hypercall */
+const named = outcome => outcome.statusName ?? outcome.exception ?? `a ${outcome.intercept} intercept`;
+
+/** How a hypercall ends: in one way, or in one of those that the text allows. @param {any} call */
+const ends = call => call.allowed ? `one of ${call.allowed.map(named).join(', ')}` : named(call);
+
 /** @param {any} answer a decision or the problem with it */
-const inShort = answer => answer.problem ? answer.problem.detail ?? answer.problem.title
-  : `${answer.decision.handledBy} handles it${answer.decision.exitToL1 ? `, L1 sees ${answer.decision.exitToL1.reason}` : ''}`;
+function inShort({problem, decision}) {
+  if (problem) {
+    return problem.errors?.[0]?.detail ?? problem.detail ?? problem.title;
+  }
+  return [decision.handledBy ? `${decision.handledBy} handles it` : 'who handles it is not specified',
+    decision.hypercall ? `the call ends with ${ends(decision.hypercall)}` : '',
+    decision.exitToL1 ? `L1 sees ${decision.exitToL1.reason}` : ''].filter(Boolean).join(', ');
+}
+
+/** What the text leaves open in a decision. @param {any} decision */
+const openQuestions = decision => decision?.openQuestions ? html`<ul class="open">${decision.openQuestions.map(it => html`<li><code
+  >${it.pointer}</code> is not specified. ${it.text} <span class="note">${it.reference}</span></li>`)}</ul>` : nothing;
+
+/** One value of a difference: what an answer has there, or why it has nothing. @param {any} answer */
+function cell(answer, pointer, value) {
+  if (answer.problem) {
+    return nothing;
+  }
+  if (value === undefined && answer.decision.profile === 'tlfs') {
+    const open = answer.decision.openQuestions?.some(it => it.pointer === pointer);
+    return html`<span class="note">${open ? 'not specified' : 'not compared'}</span>`;
+  }
+  return value?.allowed ? html`<code>${ends(value)}</code>` : shown(value);
+}
+
+/** What the text says of an exit, where its profile is asked alone. @param {any} decision */
+export const textView = decision => html`<p class="verdict" id="verdict"><strong class="by">tlfs</strong>
+  <span>${inShort({decision})}.</span></p>${openQuestions(decision)}`;
 
 /** @param {any} context */
 export function compareView({state, problemBox}) {
@@ -23,14 +55,15 @@ export function compareView({state, problemBox}) {
   return html`<section aria-labelledby="compare-title"><h2 id="compare-title">Profiles side by side</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Answers by profile"><table id="compare">
       <thead><tr><th>profile</th><th>answer</th></tr></thead>
-      <tbody>${profiles.map(id => html`<tr><th scope="row"><code>${id}</code></th><td>${inShort(answer.answers[id])}</td></tr>`)}</tbody>
+      <tbody>${profiles.map(id => html`<tr><th scope="row"><code>${id}</code></th><td>${inShort(answer.answers[id])}${
+        openQuestions(answer.answers[id].decision)}</td></tr>`)}</tbody>
     </table></div>
     ${differences.length ? nothing : html`<p class="note" id="compare-same">They decide alike.</p>`}</section>
     ${differences.length ? html`<section aria-labelledby="differences-title"><h2 id="differences-title">Differences</h2>
       <div class="scroll" tabindex="0" role="group" aria-label="Differences"><table class="diff" id="differences">
         <thead><tr><th>place</th>${profiles.map(id => html`<th>${id}</th>`)}<th>rules</th></tr></thead>
         <tbody>${differences.map(it => html`<tr><td><code>${it.pointer}</code></td>${profiles.map(id => html`<td>${
-          answer.answers[id].problem ? nothing : shown(it.values[id])}</td>`)}<td><code>${it.rules.join(' ')}</code></td></tr>`)}</tbody>
+          cell(answer.answers[id], it.pointer, it.values[id])}</td>`)}<td><code>${it.rules.join(' ')}</code></td></tr>`)}</tbody>
       </table></div>
       ${[...new Set(differences.map(it => it.text))].map(text => html`<p class="evidence">${text}</p>`)}</section>` : nothing}`;
 }

@@ -1,6 +1,7 @@
 // A decision: lamps, route, hypercall, queues, what L1 sees, what if.
 import {html, nothing} from '/webjars/lit-html/lit-html.js';
 import {PAGE_BYTES, hex, read, word, write} from './bytes.js';
+import {textView} from './compare.js';
 import {PAGES, fieldNamed} from './model.js';
 import {drawing, routeOf} from './route.js';
 
@@ -186,6 +187,9 @@ function queues(state) {
   return html`<section aria-labelledby="queues-title"><h2 id="queues-title">Queues of the targets</h2>
     ${mutations.length ? nothing : html`<p class="note">The flush reaches no vCPU.</p>`}
     ${mutations.slice(0, 64).map(it => {
+      if (!it.fifo) { // a kernel without queues
+        return html`<div class="queue"><h3>vCPU ${it.vcpu} <small>no queue</small></h3><p class="note">Everything is flushed.</p></div>`;
+      }
       const added = it.pendingAfter.slice(it.pendingBefore.length);
       const overflow = list > 0 && list <= 15 && added[0] === FLUSH_ALL;
       const full = added.length === 0 && it.pendingBefore.length === QUEUE;
@@ -245,7 +249,7 @@ function explanation({state, known}) {
   const looked = state.decision.explanation ?? [];
   return html`<section aria-labelledby="rules-title"><details><summary><h2 id="rules-title">All ${looked.length} rules that were looked at</h2></summary>
     <ol class="rules">${looked.map(it => html`<li class=${it.met ? 'met' : 'unmet'}><b><code>${it.rule}</code></b>
-      <span class="badge">${it.met ? 'met' : 'not met'}</span> ${known.rules.get(it.rule)?.text ?? ''}
+      <span class="badge">${it.met ? 'met' : 'not met'}</span> ${(state.decision.profile === 'tlfs' ? known.tlfsRules : known.rules).get(it.rule)?.text ?? ''}
       <p class="evidence">${it.evidence}</p><p class="note">${it.reference}</p></li>`)}</ol></details></section>`;
 }
 
@@ -259,6 +263,9 @@ export function decisionView(context) {
     return html`<p class="note">${state.model?.rest.exit || state.raw ? 'Deciding…' : 'Choose an exit reason, and it is decided.'}</p>`;
   }
   const {decision} = state;
+  if (decision.profile === 'tlfs') {
+    return html`${textView(decision)}${explanation(context)}`;
+  }
   const route = routeOf(decision, decision.exitReason.name ?? decision.exitReason.kind);
   return html`${verdict(state)}${lamps(context)}
     <section aria-labelledby="route-title"><h2 id="route-title">Route</h2>${drawing(route)}</section>

@@ -57,5 +57,6 @@ export async function catalogues() {
     return {problem: failed};
   }
   return {fields: fields.body.fields, reasons: reasons.body.exitReasons,
-    rules: new Map(rules.body.rules.map(rule => [rule.id, rule]))};
+    rules: new Map(rules.body.rules.map(rule => [rule.id, rule])),
+    tlfsRules: new Map(rules.body.tlfsRules.map(rule => [rule.id, rule]))};
 }

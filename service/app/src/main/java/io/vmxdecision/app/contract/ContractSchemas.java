@@ -6,7 +6,7 @@ import io.swagger.v3.oas.models.media.MapSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
-import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.app.wire.VmcsFieldValues;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.entry.EntryProfile;
@@ -209,8 +209,9 @@ public class ContractSchemas {
   private static Schema<?> profile() {
     Schema<Object> schema = new JsonSchema();
     schema.setTypes(Set.of("string"));
-    schema.setDescription("A behaviour profile: which L0 is modelled.");
-    schema.setEnum(List.copyOf(Profile.ids()));
+    schema
+        .setDescription("A behaviour profile: which L0 is modelled, or tlfs, what the TLFS demands of any.");
+    schema.setEnum(List.copyOf(BehaviourProfile.ids()));
     return schema;
   }
 

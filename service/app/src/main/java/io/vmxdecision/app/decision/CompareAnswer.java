@@ -14,7 +14,8 @@ record CompareAnswer(
         requiredMode = RequiredMode.REQUIRED) Map<String, BatchResult> answers,
     @ArraySchema(arraySchema = @Schema(
         description = "The differences between the decisions, by pointer. Problems are not compared, nor are ids,"
-            + " profile, explanation and l2TlbFlush.supported.",
+            + " profile, explanation and l2TlbFlush.supported. Of tlfs only what it has and does not leave open is"
+            + " compared: one of several outcomes is no difference, and mutations count by vcpu and effect.",
         requiredMode = RequiredMode.REQUIRED)) List<DifferencePart> differences) {
 
   /** One difference. */
@@ -25,9 +26,9 @@ record CompareAnswer(
       @Schema(description = "The value by profile, of those that have one there.",
           requiredMode = RequiredMode.REQUIRED) Map<String, JsonNode> values,
       @ArraySchema(arraySchema = @Schema(
-          description = "The rules P that explain it: with one of two profiles, the value changes when it takes"
-              + " the other's switch.",
+          description = "The rules that explain it. P: with one of two kernels, the value changes when it takes the"
+              + " other's switch. T, where a kernel does otherwise than tlfs says: those of tlfs that speak.",
           requiredMode = RequiredMode.REQUIRED)) List<String> rules,
-      @Schema(description = "What the kernels do by these rules.",
+      @Schema(description = "What the kernels do by these rules, and what the text demands.",
           requiredMode = RequiredMode.REQUIRED) String text) {}
 }

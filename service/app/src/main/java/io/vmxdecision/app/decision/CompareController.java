@@ -27,7 +27,7 @@ class CompareController {
 
   @Operation(operationId = "compareDecisions", summary = "Decide a VM-exit as several L0s",
       description = "What each profile answers, as POST /v1/decisions would, and in what the decisions differ: the"
-          + " place, the values, and the rules P that explain it. A profile that cannot decide the request has a"
+          + " place, the values, and the rules that explain it. A profile that cannot decide the request has a"
           + " problem in its place.",
       requestBody = @RequestBody(required = true,
           content = @Content(schema = @Schema(implementation = CompareRequest.class))))

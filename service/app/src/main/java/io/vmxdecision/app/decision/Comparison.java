@@ -4,6 +4,8 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
 import io.vmxdecision.app.decision.CompareAnswer.DifferencePart;
+import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
+import io.vmxdecision.app.decision.Differences.Difference;
 import io.vmxdecision.app.decisionlog.DecisionId;
 import io.vmxdecision.app.decisionlog.EngineVersion;
 import io.vmxdecision.app.decisionlog.Question;
@@ -12,23 +14,22 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.server.overload.BodyMeter;
-import io.vmxdecision.engine.DecisionEngine;
-import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.machine.Level;
-import io.vmxdecision.engine.machine.VirtualProcessors;
+import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Departure;
-import io.vmxdecision.engine.profile.Departures;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.profile.TlfsProfile;
 import io.vmxdecision.engine.rules.DepartureRules;
+import io.vmxdecision.engine.tlfs.TlfsRule;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import tools.jackson.core.JsonPointer;
@@ -36,25 +37,32 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
-/** Has several L0s decide the same, and says in what they differ and by which rules P. Counts no decisions. */
+/**
+ * Has several L0s decide the same, and the text beside them, and says in what they differ and by which rules P and T. It
+ * is counted as one comparison and as no decision.
+ */
 @Service
 class Comparison {
   private static final String REQUEST = "/request";
-  private static final AnswerOptions PLAIN = AnswerOptions.of(false, List.of());
 
-  /** Heap that a vCPU's mutation takes as a tree, at most, less its entries; and an entry, in three places. */
+  /** Heap that a vCPU's mutation takes as a tree, at most, less its entries and ranges; and one of these. */
   private static final int MUTATION_BYTES = 1024;
-  private static final int ENTRY_BYTES = 512;
+  private static final int ENTRY_BYTES = 320;
 
   private final DecisionRequestReader reader;
   private final JsonContract<CompareRequest> contract;
   private final JsonMapper mapper;
+  private final DecisionMetrics metrics;
 
   Comparison(
-      DecisionRequestReader reader, ContractSchemas schemas, JsonMapper mapper) {
+      DecisionRequestReader reader,
+      ContractSchemas schemas,
+      JsonMapper mapper,
+      DecisionMetrics metrics) {
     this.reader = reader;
     this.contract = JsonContract.of(CompareRequest.class, "CompareRequest", schemas);
     this.mapper = mapper;
+    this.metrics = metrics;
   }
 
   /**
@@ -66,7 +74,7 @@ class Comparison {
   CompareAnswer compare(byte @Nullable [] body, AnswerOptions options, BodyMeter meter) {
     JsonPart part = JsonPart.whole(body);
     CompareRequest request = contract.read(part);
-    List<Profile> profiles = profiles(request);
+    List<BehaviourProfile> profiles = profiles(request);
     Question question;
     try {
       question =
@@ -83,36 +91,42 @@ class Comparison {
       profiles.forEach(profile -> answers.put(profile.id(), new BatchResult(null, problem)));
       return new CompareAnswer(answers, List.of());
     }
-    meter.read((profiles.size() + 1) * treeBytes(question.snapshot().vcpus()));
-    return new Asked(question, profiles, options).answer();
+    CompareAnswer answer = new Asked(question, profiles, options, meter).answer();
+    metrics.countComparison(!answer.differences().isEmpty());
+    return answer;
   }
 
-  private static long treeBytes(VirtualProcessors vcpus) {
+  private static long treeBytes(DecisionAnswer decision) {
     long bytes = 0;
-    for (int vcpu = 0; vcpu < vcpus.count(); vcpu++) {
-      int entries = Math.max(vcpus.pendingCount(vcpu, Level.L1), vcpus.pendingCount(vcpu, Level.L2));
-      bytes += MUTATION_BYTES + (long) ENTRY_BYTES * entries;
+    for (TlbMutationPart each : orEmpty(decision.tlbMutations())) {
+      int entries = orEmpty(each.pendingBefore()).size() + orEmpty(each.pendingAfter()).size();
+      bytes += MUTATION_BYTES + (long) ENTRY_BYTES * (entries + each.effect().ranges().size());
     }
     return bytes;
   }
 
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+
   /** The profiles, in the order of the request; with every fault of the request that JSON alone does not show. */
-  private static List<Profile> profiles(CompareRequest request) {
+  private static List<BehaviourProfile> profiles(CompareRequest request) {
     List<Violation> faults = new ArrayList<>();
     if (request.request().profile() != null) {
       faults.add(new Violation(REQUEST + "/profile", "has to be left out: profiles names them"));
     }
     List<@Nullable String> ids = request.profiles();
-    List<Profile> profiles = new ArrayList<>(ids == null ? Profile.all() : List.of());
+    List<BehaviourProfile> profiles = new ArrayList<>(ids == null ? BehaviourProfile.all() : List.of());
     if (ids != null && (ids.size() < 2 || ids.size() > 8)) {
       faults.add(new Violation("/profiles", "has to have 2 to 8 items"));
     }
     for (int i = 0; ids != null && i < ids.size(); i++) {
       String id = ids.get(i);
-      Profile profile = id == null ? null : Profile.of(id);
+      BehaviourProfile profile = id == null ? null : BehaviourProfile.of(id);
       if (profile == null) {
         faults.add(
-            new Violation("/profiles/" + i, "is none of the profiles " + String.join(", ", Profile.ids())));
+            new Violation("/profiles/" + i,
+                "is none of the profiles " + String.join(", ", BehaviourProfile.ids())));
       } else if (profiles.contains(profile)) {
         faults.add(new Violation("/profiles/" + i, "is there twice"));
       } else {
@@ -128,115 +142,161 @@ class Comparison {
   /** One request, and what became of it. */
   private final class Asked {
     private final Question question;
-    private final List<Profile> profiles;
+    private final List<BehaviourProfile> profiles;
     private final AnswerOptions options;
+    private final BodyMeter meter;
     private final Map<String, BatchResult> answers = new LinkedHashMap<>();
-    private final Map<Profile, JsonNode> decisions = new LinkedHashMap<>();
+    private final Map<String, JsonNode> decisions = new LinkedHashMap<>();
+    private final List<Profile> kernels = new ArrayList<>();
+    private Set<TlfsRule> ofText = Set.of();
 
-    Asked(Question question, List<Profile> profiles, AnswerOptions options) {
+    Asked(
+        Question question,
+        List<BehaviourProfile> profiles,
+        AnswerOptions options,
+        BodyMeter meter) {
       this.question = question;
       this.profiles = profiles;
       this.options = options;
+      this.meter = meter;
     }
 
     CompareAnswer answer() {
-      for (Profile profile : profiles) {
+      for (BehaviourProfile profile : profiles) {
         try {
-          DecisionAnswer decision = decide(profile, options);
-          answers.put(profile.id(), new BatchResult(decision, null));
-          decisions.put(profile, mapper.valueToTree(decision));
+          answers.put(profile.id(), new BatchResult(decide(profile), null));
         } catch (RejectedRequestException e) {
+          if (e.kind() != ProblemKind.UNDECIDABLE) {
+            throw e;
+          }
           answers.put(profile.id(), new BatchResult(null, ProblemAnswer.of(e.under(REQUEST))));
         }
       }
-      List<JsonPointer> pointers = Differences.between(decisions.values());
-      return new CompareAnswer(answers, pointers.isEmpty() ? List.of() : differences(pointers));
+      List<Difference> differences =
+          Differences.between(kernels.stream().map(this::decision).toList(), decision(TlfsProfile.TLFS));
+      List<Set<Departure>> departures = departures(differences);
+      List<DifferencePart> parts = new ArrayList<>();
+      for (int i = 0; i < differences.size(); i++) {
+        parts.add(part(differences.get(i), departures.get(i)));
+      }
+      return new CompareAnswer(answers, parts);
     }
 
-    private DecisionAnswer decide(Profile profile, AnswerOptions how) {
-      Question asked = new Question(question.id(), profile, question.snapshot(), question.exit());
-      Decision decision = new Decision();
-      DecisionEngine.of(profile).decide(asked.snapshot(), asked.exit(), decision);
-      DecisionService.requireDecided(profile, decision);
-      return new DecisionRenderer(asked, decision).render(DecisionId.of(EngineVersion.CURRENT, asked), how);
+    private DecisionAnswer decide(BehaviourProfile profile) {
+      Question asked = as(profile);
+      ProfileDecision decision = ProfileDecision.of(profile);
+      decision.decide(asked.snapshot(), asked.exit());
+      decision.requireDecided();
+      switch (decision) {
+        case KernelDecision kernel -> kernels.add(kernel.profile());
+        case TextDecision text -> ofText = text.decision().rules();
+      }
+      DecisionAnswer answer =
+          decision.answer(asked, DecisionId.of(EngineVersion.CURRENT, asked), options);
+      meter.read(treeBytes(answer));
+      decisions.put(profile.id(), mapper.valueToTree(answer));
+      return answer;
     }
 
-    private List<DifferencePart> differences(List<JsonPointer> pointers) {
+    private Question as(BehaviourProfile profile) {
+      return new Question(question.id(), profile, question.snapshot(), question.exit());
+    }
+
+    private JsonNode decision(BehaviourProfile profile) {
+      JsonNode decision = decisions.get(profile.id());
+      return decision == null ? MissingNode.getInstance() : decision;
+    }
+
+    /** Of each difference: the switches by which any two of the kernels part there. */
+    private List<Set<Departure>> departures(List<Difference> differences) {
       List<Set<Departure>> reasons = new ArrayList<>();
-      pointers.forEach(pointer -> reasons.add(EnumSet.noneOf(Departure.class)));
-      Map<Profile, Map<Departure, Set<JsonPointer>>> turned = new HashMap<>();
-      for (Profile one : decisions.keySet()) {
-        for (Profile other : decisions.keySet()) {
-          for (int i = 0; i < pointers.size(); i++) {
-            JsonPointer pointer = pointers.get(i);
-            if (value(one, pointer).equals(value(other, pointer))) {
+      differences.forEach(difference -> reasons.add(EnumSet.noneOf(Departure.class)));
+      for (Profile one : kernels) {
+        Map<Departure, Set<JsonPointer>> turned = new EnumMap<>(Departure.class);
+        for (Profile other : kernels) {
+          for (int i = 0; i < differences.size(); i++) {
+            JsonPointer pointer = differences.get(i).pointer();
+            if (decision(one).at(pointer).equals(decision(other).at(pointer))) {
               continue;
             }
             for (Departure departure : one.departures().differing(other.departures())) {
-              boolean explains =
-                  turned
-                      .computeIfAbsent(one, key -> new HashMap<>())
-                      .computeIfAbsent(departure, key -> changes(one, key, other.departures(), pointers))
-                      .contains(pointer);
-              if (explains) {
+              if (turned
+                  .computeIfAbsent(departure, key -> changes(one, key, other, differences))
+                  .contains(pointer)) {
                 reasons.get(i).add(departure);
               }
             }
           }
         }
       }
-      List<DifferencePart> parts = new ArrayList<>();
-      for (int i = 0; i < pointers.size(); i++) {
-        parts.add(part(pointers.get(i), reasons.get(i)));
-      }
-      return parts;
+      return reasons;
     }
 
     /** Which of the values change when the L0 of {@code profile} does as the other in {@code departure}. */
     private Set<JsonPointer> changes(
-        Profile profile, Departure departure, Departures other, List<JsonPointer> pointers) {
-      JsonNode turned;
-      try {
-        turned =
-            mapper.valueToTree(
-                decide(profile.with(profile.departures().taking(departure, other)), PLAIN));
-      } catch (RejectedRequestException e) {
-        turned = MissingNode.getInstance(); // that it cannot be decided is a change
+        Profile profile, Departure departure, Profile other, List<Difference> differences) {
+      ProfileDecision decision =
+          new KernelDecision(profile.with(profile.departures().taking(departure, other.departures())));
+      decision.decide(question.snapshot(), question.exit());
+      JsonNode turned = MissingNode.getInstance(); // that it cannot be decided is a change
+      long held = 0;
+      if (decision.isDecided()) {
+        DecisionAnswer answer = decision.answer(as(profile), "", AnswerOptions.PLAIN);
+        held = treeBytes(answer);
+        meter.read(held);
+        turned = mapper.valueToTree(answer);
       }
       Set<JsonPointer> changed = new HashSet<>();
-      for (JsonPointer pointer : pointers) {
-        if (!turned.at(pointer).equals(value(profile, pointer))) {
+      for (Difference difference : differences) {
+        JsonPointer pointer = difference.pointer();
+        if (!turned.at(pointer).equals(decision(profile).at(pointer))) {
           changed.add(pointer);
         }
       }
+      meter.release(held);
       return changed;
     }
 
-    private JsonNode value(Profile profile, JsonPointer pointer) {
-      JsonNode decision = decisions.get(profile);
-      return decision == null ? MissingNode.getInstance() : decision.at(pointer);
-    }
-
-    private DifferencePart part(JsonPointer pointer, Set<Departure> departures) {
+    private DifferencePart part(Difference difference, Set<Departure> departures) {
       Map<String, JsonNode> values = new LinkedHashMap<>();
       decisions.forEach(
-          (profile, decision) -> {
-            if (!decision.at(pointer).isMissingNode()) {
-              values.put(profile.id(), decision.at(pointer));
+          (id, decision) -> {
+            JsonNode value = decision.at(difference.pointer());
+            if (!value.isMissingNode()) {
+              values.put(id, value);
             }
           });
-      String text = departures.stream().map(this::text).collect(Collectors.joining(" "));
+      List<TlfsRule> text = difference.ofText() ? rules(difference.pointer().toString()) : List.of();
       return new DifferencePart(
-          pointer.toString(), values, departures.stream().map(Departure::id).toList(), text);
+          difference.pointer().toString(),
+          values,
+          Stream.concat(departures.stream().map(Departure::id), text.stream().map(TlfsRule::name)).toList(),
+          Stream.concat(departures.stream().map(this::text), text.stream().map(Asked::text))
+              .collect(Collectors.joining(" ")));
+    }
+
+    /** The rules T that speak of what is there. */
+    private List<TlfsRule> rules(String pointer) {
+      JsonNode handledBy = decision(TlfsProfile.TLFS).path("handledBy");
+      boolean sameHandler =
+          kernels.stream().allMatch(kernel -> decision(kernel).path("handledBy").equals(handledBy));
+      return ofText.stream()
+          .filter(rule -> rule.bearsOn(pointer) || (rule == TlfsRule.T1 && !sameHandler))
+          .toList();
     }
 
     private String text(Departure departure) {
       String having =
-          decisions.keySet().stream()
+          kernels.stream()
               .filter(profile -> profile.has(departure))
               .map(Profile::id)
               .collect(Collectors.joining(", "));
       return having + ": " + departure.title() + ". " + DepartureRules.of(departure).consequence();
+    }
+
+    private static String text(TlfsRule rule) {
+      String demand = TlfsProfile.TLFS.id() + ": " + rule.text();
+      return rule.kvm().isEmpty() ? demand : demand + " " + rule.kvm();
     }
   }
 }

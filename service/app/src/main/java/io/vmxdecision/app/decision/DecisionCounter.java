@@ -1,7 +1,5 @@
 package io.vmxdecision.app.decision;
 
-import io.vmxdecision.engine.decision.Decision;
-
 /** What a {@link Decider} tells of its decisions, so that they are counted. */
 public interface DecisionCounter {
   /** Whether the next decision is to be timed; asked once for each. */
@@ -11,5 +9,5 @@ public interface DecisionCounter {
   void time(long nanos);
 
   /** Counts a decision. */
-  void count(Decision decision);
+  void count(ProfileDecision decision);
 }

@@ -4,8 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vmxdecision.engine.catalogue.Rule;
-import io.vmxdecision.engine.decision.Decision;
-import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
@@ -14,7 +12,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -25,47 +22,36 @@ import org.springframework.stereotype.Component;
  *
  * <ul>
  *   <li>{@code vmx.decisions}, by {@code handled.by} and {@code outcome}: {@code reflected}, {@code
- *       kept}, {@code synthetic_exit}, {@code exception}, or the name of the hypercall's status
+ *       kept}, {@code synthetic_exit}, {@code exception}, or the name of the hypercall's status; those of
+ *       {@code tlfs} also by what the text leaves open
  *   <li>{@code vmx.decision.duration}, the engine's time per decision; of a binary stream one in 64
  *   <li>{@code vmx.flush.ineligible}, flush hypercalls of L2 that went to L1, by the {@code condition}
  *       of F1 to F4 that failed first
+ *   <li>{@code vmx.comparisons}, by {@code result}: {@code different} or {@code equal}. What a comparison has
+ *       decided for itself is not among the decisions
  * </ul>
  *
  * <p>All counters are there from the start, so that counting allocates nothing.
  */
 @Component
 public class DecisionMetrics implements DecisionCounter {
-  private enum Outcome {
-    REFLECTED(Level.L1),
-    KEPT(Level.L0),
-    EXCEPTION(Level.L0),
-    SYNTHETIC_EXIT(Level.L0),
-    HV_STATUS_SUCCESS(Level.L0),
-    HV_STATUS_INVALID_HYPERCALL_INPUT(Level.L0),
-    HV_STATUS_ACCESS_DENIED(Level.L0);
-
-    private final Level handledBy;
-
-    Outcome(Level handledBy) {
-      this.handledBy = handledBy;
-    }
-  }
-
   /** Reading the clock costs as much as a small decision, so of a tally's one in so many is timed. */
   private static final int DECISIONS_PER_TIMING = 64;
 
-  private final Map<Outcome, Counter> decisions = new EnumMap<>(Outcome.class);
+  private final Map<CountedOutcome, Counter> decisions = new EnumMap<>(CountedOutcome.class);
   private final Map<Rule, Counter> ineligible = new HashMap<>();
   private final Timer duration;
+  private final Counter equal;
+  private final Counter different;
 
   DecisionMetrics(MeterRegistry meters) {
-    for (Outcome outcome : Outcome.values()) {
+    for (CountedOutcome outcome : CountedOutcome.values()) {
       decisions.put(
           outcome,
           Counter.builder("vmx.decisions")
               .description("Decisions, by who handles the exit and what comes of it")
-              .tag("handled.by", outcome.handledBy.name())
-              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+              .tag("handled.by", outcome.handledBy())
+              .tag("outcome", outcome.tag())
               .register(meters));
     }
     List<Rule> conditions = new ArrayList<>(EligibilityRules.F);
@@ -80,6 +66,8 @@ public class DecisionMetrics implements DecisionCounter {
               .tag("condition", condition.id())
               .register(meters));
     }
+    equal = comparisons("equal", meters);
+    different = comparisons("different", meters);
     duration =
         Timer.builder("vmx.decision.duration")
             .description("Time the engine takes per decision")
@@ -87,6 +75,18 @@ public class DecisionMetrics implements DecisionCounter {
             .minimumExpectedValue(Duration.ofNanos(100))
             .maximumExpectedValue(Duration.ofMillis(10))
             .register(meters);
+  }
+
+  private static Counter comparisons(String result, MeterRegistry meters) {
+    return Counter.builder("vmx.comparisons")
+        .description("Comparisons of profiles, by whether their decisions differ")
+        .tag("result", result)
+        .register(meters);
+  }
+
+  /** Counts a comparison of profiles. */
+  void countComparison(boolean differs) {
+    (differs ? different : equal).increment();
   }
 
   @Override
@@ -100,10 +100,10 @@ public class DecisionMetrics implements DecisionCounter {
   }
 
   @Override
-  public void count(Decision decision) {
-    Objects.requireNonNull(decisions.get(outcome(decision))).increment();
+  public void count(ProfileDecision decision) {
+    Objects.requireNonNull(decisions.get(decision.counted())).increment();
     if (isReflectedFlush(decision)) {
-      Objects.requireNonNull(ineligible.get(EligibilityRules.whyIneligible(decision))).increment();
+      Objects.requireNonNull(ineligible.get(EligibilityRules.whyIneligible(decision.rules()))).increment();
     }
   }
 
@@ -117,7 +117,7 @@ public class DecisionMetrics implements DecisionCounter {
    * decision each time. Not thread-safe.
    */
   public final class Tally implements DecisionCounter {
-    private final Map<Outcome, Count> ofOutcome = new EnumMap<>(Outcome.class);
+    private final Map<CountedOutcome, Count> ofOutcome = new EnumMap<>(CountedOutcome.class);
     private final Map<Rule, Count> ofCondition = new HashMap<>();
     private int untilTiming;
 
@@ -141,10 +141,11 @@ public class DecisionMetrics implements DecisionCounter {
     }
 
     @Override
-    public void count(Decision decision) {
-      Objects.requireNonNull(ofOutcome.get(outcome(decision))).unpublished++;
+    public void count(ProfileDecision decision) {
+      Objects.requireNonNull(ofOutcome.get(decision.counted())).unpublished++;
       if (isReflectedFlush(decision)) {
-        Objects.requireNonNull(ofCondition.get(EligibilityRules.whyIneligible(decision))).unpublished++;
+        Objects
+            .requireNonNull(ofCondition.get(EligibilityRules.whyIneligible(decision.rules()))).unpublished++;
       }
     }
 
@@ -172,25 +173,7 @@ public class DecisionMetrics implements DecisionCounter {
   }
 
   /** F5 holds of it, so one of the other conditions does not, or L0 has no L2 TLB flush. */
-  private static boolean isReflectedFlush(Decision decision) {
-    return decision.handledBy() == Level.L1 && decision.met(EligibilityRules.F5);
-  }
-
-  private static Outcome outcome(Decision decision) {
-    HypercallOutcome hypercall = decision.hypercall();
-    if (!hypercall.isHandled()) {
-      return decision.handledBy() == Level.L1 ? Outcome.REFLECTED : Outcome.KEPT;
-    }
-    if (hypercall.isInvalidOpcode()) {
-      return Outcome.EXCEPTION;
-    }
-    if (decision.isSyntheticExit()) {
-      return Outcome.SYNTHETIC_EXIT;
-    }
-    return switch (hypercall.status()) {
-      case HV_STATUS_SUCCESS -> Outcome.HV_STATUS_SUCCESS;
-      case HV_STATUS_INVALID_HYPERCALL_INPUT -> Outcome.HV_STATUS_INVALID_HYPERCALL_INPUT;
-      case HV_STATUS_ACCESS_DENIED -> Outcome.HV_STATUS_ACCESS_DENIED;
-    };
+  private static boolean isReflectedFlush(ProfileDecision decision) {
+    return decision.handledBy() == Level.L1 && decision.rules().met(EligibilityRules.F5);
   }
 }

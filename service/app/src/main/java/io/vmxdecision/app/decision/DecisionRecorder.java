@@ -2,12 +2,10 @@ package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.decisionlog.DecisionId;
 import io.vmxdecision.app.decisionlog.DecisionLog;
-import io.vmxdecision.app.decisionlog.DecisionSummary;
 import io.vmxdecision.app.decisionlog.EngineVersion;
 import io.vmxdecision.app.decisionlog.Entry;
 import io.vmxdecision.app.decisionlog.RuleBits;
 import io.vmxdecision.app.decisionlog.Sha256;
-import io.vmxdecision.engine.decision.Decision;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -35,23 +33,22 @@ public final class DecisionRecorder {
    * @return the answer that it has the digest of; null where there is no room for a line
    */
   @Nullable
-  RecordedAnswer record(Supplier<Asked> asked, Decision decision, long nanos) {
+  RecordedAnswer record(Supplier<Asked> asked, ProfileDecision decision, long nanos) {
     return log.hasRoom() ? write(asked.get(), decision, nanos) : null;
   }
 
-  private RecordedAnswer write(Asked asked, Decision decision, long nanos) {
+  private RecordedAnswer write(Asked asked, ProfileDecision decision, long nanos) {
     AnswerOptions options = asked.options();
     String decisionId = DecisionId.of(EngineVersion.CURRENT, asked.question());
-    DecisionAnswer answer =
-        new DecisionRenderer(asked.question(), decision).render(decisionId, options);
+    DecisionAnswer answer = decision.answer(asked.question(), decisionId, options);
     byte[] json = mapper.writeValueAsBytes(answer);
     log.write(
         new Entry(
             decisionId,
             asked.question(),
             asked.correlationId(),
-            DecisionSummary.of(asked.question().exit(), decision),
-            RuleBits.of(decision),
+            decision.summary(asked.question().exit()),
+            RuleBits.of(decision.rules()),
             nanos,
             asked.source(),
             options.explain(),

@@ -26,6 +26,7 @@ import io.vmxdecision.engine.hyperv.HypercallControl;
 import io.vmxdecision.engine.hyperv.HypercallStatus;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.profile.Departure;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.ExitReason;
@@ -36,31 +37,34 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a decision into the form of the answer, whole or in parts. */
 public final class DecisionRenderer {
+  private final Profile profile;
   private final Question input;
   private final Decision decision;
   private final TlbMutation mutation;
 
-  DecisionRenderer(Question input, Decision decision) {
-    this(input, decision, new TlbMutation().wrap(input.snapshot(), decision));
+  DecisionRenderer(Profile profile, Question input, Decision decision) {
+    this(profile, input, decision, new TlbMutation().wrap(input.snapshot(), decision));
   }
 
-  private DecisionRenderer(Question input, Decision decision, TlbMutation mutation) {
+  private DecisionRenderer(
+      Profile profile, Question input, Decision decision, TlbMutation mutation) {
+    this.profile = profile;
     this.input = input;
     this.decision = decision;
     this.mutation = mutation;
   }
 
   /** A renderer of a decision that has been carried out in the snapshot: the queues hold what it queued. */
-  public static DecisionRenderer ofApplied(Question input, Decision decision) {
+  public static DecisionRenderer ofApplied(Profile profile, Question input, Decision decision) {
     return new DecisionRenderer(
-        input, decision, new TlbMutation().wrapApplied(input.snapshot(), decision));
+        profile, input, decision, new TlbMutation().wrapApplied(input.snapshot(), decision));
   }
 
   DecisionAnswer render(String decisionId, AnswerOptions options) {
     return new DecisionAnswer(
         input.id(),
         decisionId,
-        input.profile().id(),
+        profile.id(),
         handledBy(),
         ExitReasonAnswer.of(input.snapshot(), input.exit()),
         l2TlbFlush(),
@@ -71,7 +75,8 @@ public final class DecisionRenderer {
         exitToL1(),
         evmcsWrites(),
         options.evmcsPage() && writesEvmcs() ? evmcsPage() : null,
-        options.explain() ? Explainer.explain(input, decision) : null);
+        null,
+        options.explain() ? explanation(profile, input, decision) : null);
   }
 
   /** Who handles the exit. */
@@ -85,7 +90,7 @@ public final class DecisionRenderer {
       return null;
     }
     return new L2TlbFlushPart(
-        !input.profile().has(Departure.NO_L2_TLB_FLUSH),
+        !profile.has(Departure.NO_L2_TLB_FLUSH),
         decision.isL2TlbFlushEligible(),
         new ConditionsPart(
             decision.met(EligibilityRules.F1),
@@ -106,7 +111,8 @@ public final class DecisionRenderer {
     String name = request.code().tlfsName();
     boolean fast = HypercallControl.isFast(request.control());
     if (outcome.isInvalidOpcode()) {
-      return new HypercallPart(code, name, fast, null, null, null, null, QueuedException.INVALID_OPCODE);
+      return new HypercallPart(code, name, fast, null, null, null, null, QueuedException.INVALID_OPCODE, null,
+          null);
     }
     return new HypercallPart(
         code,
@@ -116,6 +122,8 @@ public final class DecisionRenderer {
         outcome.status(),
         new Word64(outcome.result()),
         HypercallStatus.repsCompleted(outcome.result()),
+        null,
+        null,
         null);
   }
 
@@ -227,8 +235,8 @@ public final class DecisionRenderer {
   }
 
   /** Every rule that was looked at, with its evidence: before the decision is carried out. */
-  public static List<ExplanationPart> explanation(Question input, Decision decision) {
-    return Explainer.explain(input, decision);
+  public static List<ExplanationPart> explanation(Profile profile, Question input, Decision decision) {
+    return Explainer.explain(profile, input, decision);
   }
 
   /** Writes to an eVMCS. */

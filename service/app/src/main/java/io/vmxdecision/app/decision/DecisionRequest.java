@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 public record DecisionRequest(
     @Schema(description = "Echoed in the answer.", maxLength = MAX_ID_LENGTH,
         example = "case-17") @Nullable String id,
-    @Schema(description = "The behaviour profile: which L0 is modelled.",
+    @Schema(
+        description = "The behaviour profile: which L0 is modelled, or that the text of the TLFS is asked.",
         defaultValue = "kvm-6.12") @Nullable String profile,
     @Schema(description = "What L0 knows at the exit.") @JsonProperty(required = true) SnapshotPart snapshot,
     @Schema(description = "The VM-exit to decide.") @JsonProperty(required = true) ExitPart exit) {

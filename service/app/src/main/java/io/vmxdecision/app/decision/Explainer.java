@@ -5,6 +5,7 @@ import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.engine.catalogue.Decided;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.rules.Rules;
 import java.util.List;
 
@@ -12,8 +13,8 @@ import java.util.List;
 final class Explainer {
   private Explainer() {}
 
-  static List<ExplanationPart> explain(Question input, Decision decision) {
-    Decided decided = new Decided(input.profile(), input.snapshot(), input.exit(), decision);
+  static List<ExplanationPart> explain(Profile profile, Question input, Decision decision) {
+    Decided decided = new Decided(profile, input.snapshot(), input.exit(), decision);
     return Rules.all().stream()
         .filter(decision::looked)
         .map(rule -> part(rule, decided))

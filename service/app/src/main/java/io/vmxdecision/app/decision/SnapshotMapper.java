@@ -15,6 +15,7 @@ import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.SnapshotBuilder;
 import io.vmxdecision.engine.machine.SnapshotFault;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,8 @@ public final class SnapshotMapper {
   public Question map(DecisionRequest request) {
     String id = request.id();
     require(id == null || id.codePointCount(0, id.length()) <= DecisionRequest.MAX_ID_LENGTH);
-    Profile profile = request.profile() == null ? Profile.DEFAULT : Profile.of(request.profile());
+    BehaviourProfile profile =
+        request.profile() == null ? Profile.DEFAULT : BehaviourProfile.of(request.profile());
     require(profile != null);
     SnapshotPart from = request.snapshot();
     builder.begin(snapshot);

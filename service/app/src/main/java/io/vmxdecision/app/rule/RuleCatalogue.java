@@ -8,16 +8,20 @@ import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.entry.EntryChecks;
 import io.vmxdecision.engine.entry.EntryFact;
 import io.vmxdecision.engine.entry.EntryStage;
+import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.profile.TlfsProfile;
 import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.Rules;
 import io.vmxdecision.engine.scenario.ScenarioRule;
+import io.vmxdecision.engine.tlfs.TlfsRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The rule catalogue as it stands in JSON. */
 @Schema(name = "RuleCatalogue", description = "The rules of a profile, and what it takes for granted.")
@@ -30,12 +34,17 @@ record RuleCatalogue(
     @ArraySchema(arraySchema = @Schema(description = "The rules, in the order in which they are looked at.",
         requiredMode = RequiredMode.REQUIRED)) List<RulePart> rules,
     @ArraySchema(arraySchema = @Schema(
+        description = "The rules of the profile tlfs (T), in whose explanations they stand. Not those of scenarios.",
+        requiredMode = RequiredMode.REQUIRED)) List<TlfsRulePart> tlfsRules,
+    @ArraySchema(arraySchema = @Schema(
         description = "The checks of VM-entries, in the order of the SDM's sections.",
         requiredMode = RequiredMode.REQUIRED)) List<VmEntryCheckPart> vmEntryChecks,
     @ArraySchema(arraySchema = @Schema(
         description = "The rules of scenarios (T): what L0 keeps between events, and when it looks again. A decision"
             + " does not look at them, and they have no bits.",
         requiredMode = RequiredMode.REQUIRED)) List<ScenarioRulePart> scenarioRules) {
+
+  private static final String AS_STATED = "as stated";
 
   /** One check of VM-entries. */
   @Schema(name = "VmEntryCheck", description = "A check of VM-entries: a statement that has to hold.")
@@ -98,6 +107,32 @@ record RuleCatalogue(
     }
   }
 
+  /** One rule of the text. */
+  @Schema(name = "TlfsRule", description = "What the TLFS demands, and where it leaves things open.")
+  record TlfsRulePart(
+      @Schema(description = "The id, the same in explanations.", example = "T7",
+          requiredMode = RequiredMode.REQUIRED) String id,
+      @Schema(description = "The bit that stands for the rule in the words of a decision log.", minimum = "0",
+          maximum = "255", requiredMode = RequiredMode.REQUIRED) int bit,
+      @Schema(description = "What it says; \"met\" in an explanation says whether it speaks.",
+          requiredMode = RequiredMode.REQUIRED) String text,
+      @Schema(description = "Sections of the TLFS.",
+          requiredMode = RequiredMode.REQUIRED) List<String> references,
+      @Schema(
+          description = "In which profiles it holds, and how: \"as stated\", or what KVM does otherwise.",
+          requiredMode = RequiredMode.REQUIRED) Map<String, String> profiles) {
+
+    private static TlfsRulePart of(TlfsRule rule) {
+      Map<String, String> profiles = new LinkedHashMap<>();
+      for (BehaviourProfile profile : BehaviourProfile.all()) {
+        boolean asStated = profile instanceof TlfsProfile || rule.kvm().isEmpty();
+        profiles.put(profile.id(), asStated ? AS_STATED : rule.kvm());
+      }
+      return new TlfsRulePart(
+          rule.name(), rule.number(), rule.text(), List.of(rule.reference()), profiles);
+    }
+  }
+
   /** One rule. */
   @Schema(name = "Rule", description = "A rule: a statement that holds or not, and what follows if so.")
   record RulePart(
@@ -121,7 +156,7 @@ record RuleCatalogue(
       Map<String, String> profiles = new LinkedHashMap<>();
       for (Profile profile : Profile.all()) {
         if (DepartureRules.isRuleOf(rule, profile)) {
-          profiles.put(profile.id(), departure == null ? "as stated" : departure.title());
+          profiles.put(profile.id(), departure == null ? AS_STATED : departure.title());
         }
       }
       Profile source = departure == null ? catalogue : DepartureRules.profiles(departure).getFirst();
@@ -132,11 +167,12 @@ record RuleCatalogue(
 
   static RuleCatalogue of(Profile profile) {
     List<RulePart> rules = Rules.all().stream().map(rule -> RulePart.of(profile, rule)).toList();
+    List<TlfsRulePart> ofTheText = Stream.of(TlfsRule.values()).map(TlfsRulePart::of).toList();
     List<VmEntryCheckPart> checks =
         EntryChecks.bySection().stream().map(VmEntryCheckPart::of).toList();
     List<ScenarioRulePart> ofScenarios =
         Arrays.stream(ScenarioRule.values()).map(rule -> ScenarioRulePart.of(profile, rule)).toList();
     return new RuleCatalogue(
-        profile.id(), profile.title(), profile.assumptions(), rules, checks, ofScenarios);
+        profile.id(), profile.title(), profile.assumptions(), rules, ofTheText, checks, ofScenarios);
   }
 }

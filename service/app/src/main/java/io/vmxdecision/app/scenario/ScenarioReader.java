@@ -11,6 +11,7 @@ import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.scenario.ScenarioRequest.EventPart;
 import io.vmxdecision.app.scenario.ScenarioRequest.StartPart;
+import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.scenario.ScenarioEvent;
 import io.vmxdecision.engine.scenario.ScenarioMachine;
@@ -59,7 +60,7 @@ class ScenarioReader {
     String profile = start.profile();
     if (mapper.isOutsideContract()
         || (id != null && id.codePointCount(0, id.length()) > ScenarioRequest.MAX_ID_LENGTH)
-        || (profile != null && Profile.of(profile) == null)) {
+        || (profile != null && BehaviourProfile.of(profile) == null)) {
       throw starts.rejection(part, new Violation("", OUT_OF_RANGE));
     }
     List<Violation> contradictions = new ArrayList<>(mapper.contradictions());

@@ -76,7 +76,7 @@ final class ScenarioRun {
   /** While what the decision was made of still is as it was. */
   private void explain(Snapshot snapshot, VmExit exit, Decision decision) {
     exitReason = ExitReasonAnswer.of(snapshot, exit);
-    explanation = DecisionRenderer.explanation(question(snapshot, exit), decision);
+    explanation = DecisionRenderer.explanation(Profile.DEFAULT, question(snapshot, exit), decision);
   }
 
   private static Question question(Snapshot snapshot, VmExit exit) {
@@ -149,7 +149,7 @@ final class ScenarioRun {
       return null;
     }
     DecisionRenderer parts =
-        DecisionRenderer.ofApplied(question(scenario.snapshot(), step.exit()), decision);
+        DecisionRenderer.ofApplied(Profile.DEFAULT, question(scenario.snapshot(), step.exit()), decision);
     var writes = step.exitWrites() == null ? null : DecisionRenderer.writes(step.exitWrites());
     if (event instanceof ScenarioEvent.Inject) {
       return new StepDecisionPart(

@@ -6,6 +6,7 @@ import io.vmxdecision.app.decision.Asked;
 import io.vmxdecision.app.decision.Decider;
 import io.vmxdecision.app.decision.DecisionMetrics;
 import io.vmxdecision.app.decision.DecisionRecorder;
+import io.vmxdecision.app.decision.KernelDecision;
 import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.problem.ProblemKind;
@@ -16,7 +17,6 @@ import io.vmxdecision.app.server.exchange.StreamInput;
 import io.vmxdecision.app.server.exchange.StreamProtocol;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.app.wire.Word64;
-import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
@@ -54,7 +54,7 @@ final class SbeProtocol implements StreamProtocol {
   private final ExitDecoder exitMessage = new ExitDecoder();
   private final SbeAnswers encoder = new SbeAnswers();
   private final VmExit exit = new VmExit();
-  private final Decision decision = new Decision();
+  private final KernelDecision decision = new KernelDecision(Profile.DEFAULT);
   private final Supplier<Asked> asked = this::asked;
   private Snapshot snapshot = new Snapshot();
   private long correlationId;
@@ -168,9 +168,9 @@ final class SbeProtocol implements StreamProtocol {
     }
     snapshot = stored;
     readExit();
-    decider.decide(Profile.DEFAULT, snapshot, exit, decision, asked);
-    switch (decision.outcome()) {
-      case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision, answers);
+    decider.decide(decision, snapshot, exit, asked);
+    switch (decision.decision().outcome()) {
+      case DECIDED -> encoder.writeDecision(correlationId, snapshot, exit, decision.decision(), answers);
       case NOT_A_FLUSH_HYPERCALL ->
         reject(ProblemKind.UNDECIDABLE, RejectionKind.NOT_A_FLUSH_HYPERCALL, answers);
       case NO_ACTIVE_EVMCS ->
@@ -188,7 +188,7 @@ final class SbeProtocol implements StreamProtocol {
   /** The exit that is being answered. */
   private Asked asked() {
     return new Asked(
-        new Question(null, Profile.KVM_6_12, snapshot, exit),
+        new Question(null, Profile.DEFAULT, snapshot, exit),
         new Word64(correlationId),
         AnswerOptions.PLAIN,
         source);

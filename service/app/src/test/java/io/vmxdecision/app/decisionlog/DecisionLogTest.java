@@ -232,6 +232,33 @@ class DecisionLogTest {
     assertThat(stream(again)).isEqualTo(plain);
   }
 
+  @Test
+  void decisionsOfTheTextAreLinesThatAreReplayedByteForByte() throws IOException {
+    List<String> asked =
+        requests("profiles")
+            .map(request -> ((ObjectNode) request).put("profile", "tlfs"))
+            .map(request -> request.toString())
+            .toList();
+    String answers = stream("?explain=true", String.join("\n", asked));
+    List<String> decided = answers.lines().filter(answer -> answer.contains("decisionId")).toList();
+    String text = log.text(decided.size());
+    Schema schema = lineSchema();
+    List<JsonNode> lines = text.lines().map(line -> JsonMapper.shared().readTree(line)).toList();
+    for (int i = 0; i < lines.size(); i++) {
+      JsonNode line = lines.get(i);
+      assertThat(schema.validate(line)).as(line.toString()).isEmpty();
+      assertThat(line.path("answerSha256").asString()).isEqualTo(sha256(decided.get(i)));
+      JsonNode answer = JsonMapper.shared().readTree(decided.get(i));
+      assertThat(line.at("/outcome/handledBy")).isEqualTo(answer.path("handledBy"));
+      assertThat(line.at("/outcome/openQuestions").size()).isEqualTo(answer.path("openQuestions").size());
+      assertThat(line.at("/outcome/allowed").size()).isEqualTo(answer.at("/hypercall/allowed").size());
+    }
+    assertThat(lines).hasSizeGreaterThan(100);
+    Replayed replayed = replay(text);
+    assertThat(replayed.reports()).isEmpty();
+    assertThat(replayed.summary().path("same").asInt()).isEqualTo(lines.size());
+  }
+
   /** By their ids and bytes: what a line holds is the whole question. */
   @ParameterizedTest
   @ValueSource(strings = {"entry", "entry-vmcs", "entry-sdm"})

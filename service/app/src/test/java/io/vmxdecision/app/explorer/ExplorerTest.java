@@ -312,7 +312,7 @@ class ExplorerTest {
   @Test
   void profilesSideBySideHaveTheirDifferencesMarked() {
     page.locator("#view-compare").click();
-    assertThat(page.locator("#compare tbody tr")).hasCount(3);
+    assertThat(page.locator("#compare tbody tr")).hasCount(4);
     assertThat(page.locator("#compare")).containsText("L1 handles it, L1 sees 0x12"); // kvm-6.1
     assertThat(
         page.locator("#differences tbody tr").filter(new Locator.FilterOptions().setHasText("/handledBy")))
@@ -323,6 +323,13 @@ class ExplorerTest {
     assertThat(page.locator("#verdict strong")).hasText("L1");
     page.locator("#view-compare").click();
     assertThat(page.locator("#compare-same")).hasText("They decide alike.");
+    page.locator("#view-decision").click();
+    page.locator("#turn-F5").click();
+    page.locator("#turn-F4").click(); // which the text does not describe
+    assertThat(page.locator("#verdict strong")).hasText("L1");
+    page.locator("#view-compare").click();
+    assertThat(page.locator("#compare")).containsText("who handles it is not specified");
+    assertThat(page.locator("#compare .open")).containsText("/handledBy is not specified.");
   }
 
   @Test

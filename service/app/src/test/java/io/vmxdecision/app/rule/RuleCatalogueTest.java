@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
 
 @RunningService
 class RuleCatalogueTest {
@@ -63,6 +64,31 @@ class RuleCatalogueTest {
                   .matches("Linux (6\\.1|6\\.12|7\\.3) arch/x86/kvm/.*");
               assertThat(rule.path("profiles").size()).isPositive();
             });
+  }
+
+  @Test
+  void theRulesOfTheTextAreListedByThemselvesWithTheirBitsAndWhatKvmDoes() {
+    assertThat(catalogue.texts("/tlfsRules", "id"))
+        .containsExactly("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12");
+    assertThat(catalogue.json().path("tlfsRules").valueStream())
+        .extracting(rule -> rule.path("bit").asInt())
+        .containsExactly(42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53);
+    JsonNode third = catalogue.json().at("/tlfsRules/2");
+    assertThat(third.at("/profiles/tlfs").asString()).isEqualTo("as stated");
+    assertThat(third.at("/profiles/kvm-6.12").asString()).contains("bit 31");
+    assertThat(catalogue.json().at("/tlfsRules/1/profiles/kvm-6.1").asString()).isEqualTo("as stated");
+  }
+
+  @Test
+  void theTextIsTheLastProfileWithItsSourcesAndRules(@LocalServerPort int port) {
+    JsonNode profiles = new ServiceClient(port).get("/v1/profiles").ok().json().path("profiles");
+    assertThat(profiles.findValuesAsString("id"))
+        .containsExactly("kvm-6.1", "kvm-6.12", "kvm-7.3", "tlfs");
+    JsonNode text = profiles.path(3);
+    assertThat(text.path("default").asBoolean()).isFalse();
+    assertThat(text.path("rules").propertyNames()).hasSize(12);
+    assertThat(text.path("sources").path(0).path("version").asString()).startsWith("77e0742a8029");
+    assertThat(text.path("assumptions")).hasSize(6);
   }
 
   @Test

@@ -8,6 +8,10 @@ package io.vmxdecision.engine.hyperv;
 public enum HypercallStatus {
   HV_STATUS_SUCCESS(0x0),
   HV_STATUS_INVALID_HYPERCALL_INPUT(0x3),
+  /** Only by the text: KVM does not look at the alignment. */
+  HV_STATUS_INVALID_ALIGNMENT(0x4),
+  /** Only by the text: KVM does not check parameters. */
+  HV_STATUS_INVALID_PARAMETER(0x5),
   HV_STATUS_ACCESS_DENIED(0x6);
 
   private static final int REPS_SHIFT = 32;

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A behaviour profile: which L0 is modelled, under which assumptions, and in numbers what it does where the
- * specifications leave a choice or are not followed. Immutable; safe for use by any thread.
+ * The behaviour profile of a kernel: which L0 is modelled, under which assumptions, and in numbers what it does
+ * where the specifications leave a choice or are not followed. Immutable; safe for use by any thread.
  *
  * @param id the id in the API, such as {@code kvm-6.12}
  * @param title what is modelled
@@ -29,7 +29,7 @@ public record Profile(
     EvmcsSupport evmcs,
     Departures departures,
     List<String> models,
-    List<Source> sources) {
+    List<Source> sources) implements BehaviourProfile {
   /** The most vCPUs of a VM where nothing is said of them, and where P4 holds. */
   private static final int MOST_VCPUS = 4096;
 

@@ -12,4 +12,9 @@ public record Source(String title, String version, String licence) {
   static Source kernel(String title, String version) {
     return new Source(title, version, "GPL-2.0 (read, not copied)");
   }
+
+  /** Of Microsoft, as the repository of the documentation or as the PDF has it. */
+  static Source tlfs(String title, String version, String licence) {
+    return new Source(title, version, licence + " (read, not copied)");
+  }
 }

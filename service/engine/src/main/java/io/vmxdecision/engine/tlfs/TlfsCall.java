@@ -40,6 +40,7 @@ final class TlfsCall {
   static void execute(Snapshot snapshot, VmExit exit, FlushCode code, TlfsDecision decision) {
     FlushRequest request = decision.request();
     FlushHypercallRules.readRegisters(exit.registers(), code, request);
+    decision.looks(TlfsRule.T2);
     if (exit.registers().cpl() != 0 || !exit.registers().isProtectedMode()) {
       fail(TlfsRule.T2, TlfsOutcome.INVALID_OPCODE, decision);
       decision.mutationsKnown();
@@ -82,9 +83,13 @@ final class TlfsCall {
 
   /** Rules T3 and T5. */
   private static void checkControl(FlushRequest request, TlfsDecision decision) {
+    decision.looks(TlfsRule.T3);
+    decision.looks(TlfsRule.T5);
     long control = request.control();
     if ((control & HypercallControl.RESERVED) != 0) {
       fail(TlfsRule.T3, TlfsOutcome.HV_STATUS_INVALID_HYPERCALL_INPUT, decision);
+    } else if (HypercallControl.NESTED.of(control) != 0) {
+      decision.speaks(TlfsRule.T3); // that it is no error
     }
     int count = HypercallControl.repCount(control);
     int start = HypercallControl.repStart(control);
@@ -100,6 +105,7 @@ final class TlfsCall {
   /** Rule T4. */
   private static void checkFast(
       Cpuid cpuid, Level from, FlushRequest request, TlfsDecision decision) {
+    decision.looks(TlfsRule.T4);
     if (request.code().isExtended()
         && (cpuid.enlightenmentsEax() & Cpuid.EX_PROCESSOR_MASKS) == 0) {
       decision.ask(OpenQuestion.EXTENDED_SET);
@@ -130,6 +136,7 @@ final class TlfsCall {
       header[3] = exit.registers().xmmHalf(1);
       return takeHeader(snapshot, exit, request);
     }
+    decision.looks(TlfsRule.T6);
     boolean misplaced =
         request.input() % INPUT_ALIGNMENT != 0
             || GuestPage.offset(request.input()) + bytes(request) > PAGE_BYTES;
@@ -181,6 +188,7 @@ final class TlfsCall {
    */
   private static boolean checkParameters(
       Cpuid cpuid, FlushRequest request, TlfsDecision decision) {
+    decision.looks(TlfsRule.T7);
     boolean list = request.code().isList();
     long undefined = request.flags() & ~DEFINED_FLAGS;
     if (list
@@ -195,6 +203,9 @@ final class TlfsCall {
       fail(TlfsRule.T7, TlfsOutcome.HV_STATUS_INVALID_PARAMETER, decision);
     }
     if (request.isAllProcessors()) {
+      if (request.code().isExtended()) {
+        decision.speaks(TlfsRule.T7);
+      }
       return false;
     }
     if (!request.code().isExtended()) {
@@ -269,7 +280,7 @@ final class TlfsCall {
   }
 
   /** The size of the input in bytes, at most 41,000: header, banks and list. */
-  private static int bytes(FlushRequest request) {
+  static int bytes(FlushRequest request) {
     int list = request.code().isList() ? HypercallControl.repCount(request.control()) : 0;
     return (headerWords(request) + variableWords(request) + list) * Long.BYTES;
   }
@@ -286,7 +297,7 @@ final class TlfsCall {
     return request.code().isExtended() ? HypercallControl.variableHeaderSize(request.control()) : 0;
   }
 
-  private static boolean isFast(FlushRequest request) {
+  static boolean isFast(FlushRequest request) {
     return HypercallControl.isFast(request.control());
   }
 }

@@ -21,7 +21,6 @@ public final class TlfsDecision {
   private final Decision facts = new Decision();
   private final EnumSet<TlfsOutcome> allowed = EnumSet.noneOf(TlfsOutcome.class);
   private final EnumSet<OpenQuestion> openQuestions = EnumSet.noneOf(OpenQuestion.class);
-  private final EnumSet<TlfsRule> rules = EnumSet.noneOf(TlfsRule.class);
   private final long[] elements = new long[MOST_ELEMENTS];
   private int elementCount;
   private int[] targets = new int[1];
@@ -38,7 +37,6 @@ public final class TlfsDecision {
     facts.reset(from);
     allowed.clear();
     openQuestions.clear();
-    rules.clear();
     elementCount = 0;
     targetCount = 0;
     decided = false;
@@ -62,7 +60,10 @@ public final class TlfsDecision {
     decided = true;
   }
 
-  /** Rules E and F as they were looked at on the way; the rest of it is not set. */
+  /**
+   * Rules E and F as they were looked at on the way, and rules T: met are those that speak in this case. The rest of
+   * it is not set.
+   */
   public Decision facts() {
     return facts;
   }
@@ -111,6 +112,11 @@ public final class TlfsDecision {
   /** With what the call may end: one outcome if the text decides, several, or none if it is open. */
   public Set<TlfsOutcome> allowed() {
     return allowed;
+  }
+
+  /** With what the call ends for certain; null if the text allows several outcomes, or names none. */
+  public @Nullable TlfsOutcome onlyOutcome() {
+    return allowed.size() == 1 ? allowed.iterator().next() : null;
   }
 
   void allow(TlfsOutcome outcome) {
@@ -199,15 +205,22 @@ public final class TlfsDecision {
 
   void ask(OpenQuestion question) {
     openQuestions.add(question);
-    rules.add(question.rule());
+    speaks(question.rule());
   }
 
-  /** The rules that speak in this case, in order. */
+  /** The rules that speak in this case, in order; a copy. */
   public Set<TlfsRule> rules() {
+    Set<TlfsRule> rules = EnumSet.allOf(TlfsRule.class);
+    rules.removeIf(rule -> !facts.met(rule));
     return rules;
   }
 
+  /** Whether the rule speaks is looked at. */
+  void looks(TlfsRule rule) {
+    facts.record(rule, false);
+  }
+
   void speaks(TlfsRule rule) {
-    rules.add(rule);
+    facts.record(rule, true);
   }
 }

@@ -1,31 +1,27 @@
 package io.vmxdecision.engine.tlfs;
 
+import io.vmxdecision.engine.hyperv.HypercallStatus;
+import org.jspecify.annotations.Nullable;
+
 /** With what a flush hypercall may end by the text of the TLFS. */
 public enum TlfsOutcome {
-  HV_STATUS_SUCCESS(0x0),
-  HV_STATUS_INVALID_HYPERCALL_INPUT(0x3),
-  HV_STATUS_INVALID_ALIGNMENT(0x4),
-  HV_STATUS_INVALID_PARAMETER(0x5),
+  HV_STATUS_SUCCESS(HypercallStatus.HV_STATUS_SUCCESS),
+  HV_STATUS_INVALID_HYPERCALL_INPUT(HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT),
+  HV_STATUS_INVALID_ALIGNMENT(HypercallStatus.HV_STATUS_INVALID_ALIGNMENT),
+  HV_STATUS_INVALID_PARAMETER(HypercallStatus.HV_STATUS_INVALID_PARAMETER),
   /** #UD into the guest. */
-  INVALID_OPCODE(TlfsOutcome.NO_STATUS),
+  INVALID_OPCODE(null),
   /** A memory intercept of the input page. */
-  MEMORY_INTERCEPT(TlfsOutcome.NO_STATUS);
+  MEMORY_INTERCEPT(null);
 
-  private static final int NO_STATUS = -1;
+  private final @Nullable HypercallStatus status;
 
-  private final int code;
-
-  TlfsOutcome(int code) {
-    this.code = code;
+  TlfsOutcome(@Nullable HypercallStatus status) {
+    this.status = status;
   }
 
-  /** Whether the call returns a status. */
-  public boolean isStatus() {
-    return code != NO_STATUS;
-  }
-
-  /** The status code, 16 bits; -1 when it is no status. */
-  public int code() {
-    return code;
+  /** The status that the call returns, or null if it returns none. */
+  public @Nullable HypercallStatus status() {
+    return status;
   }
 }

@@ -61,11 +61,12 @@ final class TlfsJson {
 
   private static ObjectNode outcome(TlfsOutcome outcome) {
     ObjectNode node = JsonMapper.shared().createObjectNode();
-    return switch (outcome) {
-      case INVALID_OPCODE -> node.put("exception", "#UD");
-      case MEMORY_INTERCEPT -> node.put("intercept", "memory");
-      default -> node.put("status", hex(outcome.code()));
-    };
+    if (outcome.status() != null) {
+      return node.put("status", hex(outcome.status().code()));
+    }
+    return outcome == TlfsOutcome.INVALID_OPCODE
+        ? node.put("exception", "#UD")
+        : node.put("intercept", "memory");
   }
 
   private static void effect(Snapshot snapshot, TlfsDecision decision, ObjectNode effect) {

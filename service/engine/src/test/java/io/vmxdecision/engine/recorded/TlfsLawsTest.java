@@ -11,7 +11,9 @@ import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.tlfs.OpenQuestion;
 import io.vmxdecision.engine.tlfs.TlfsDecision;
 import io.vmxdecision.engine.tlfs.TlfsEngine;
+import io.vmxdecision.engine.tlfs.TlfsEvidence;
 import io.vmxdecision.engine.tlfs.TlfsOutcome;
+import io.vmxdecision.engine.tlfs.TlfsRule;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +51,31 @@ class TlfsLawsTest {
               .as(one.id())
               .isEqualTo(open.contains(OpenQuestion.SYNTHETIC_EXIT)
                   || (callIsOpen && (fromL2 || !decision.areMutationsKnown())));
+        }
+      }
+    }
+  }
+
+  /** What is compared with a kernel is explained: each decided property has a rule that speaks of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ineligible", "l1-flush", "l2-flush", "profiles"})
+  void eachDecidedPropertyHasARuleThatSpeaksAndEachRuleLookedAtSaysWhatItSaw(String vectors) {
+    for (RecordedCase one : RecordedCase.all("/vectors/" + vectors + ".ndjson.gz")) {
+      one.fill(snapshot, exit);
+      TlfsEngine.decide(snapshot, exit, decision);
+      if (decision.isDecided()) {
+        TlfsJson.of(snapshot, exit, decision).propertyNames().stream()
+            .filter(name -> !name.equals("openQuestions"))
+            .filter(name -> exit.from() == Level.L2 || !Set.of("handledBy", "syntheticExit").contains(name))
+            .forEach(
+                name -> assertThat(decision.rules())
+                    .as("%s %s", one.id(), name)
+                    .anyMatch(rule -> rule.bearsOn("/" + name)));
+        for (TlfsRule rule : TlfsRule.values()) {
+          if (decision.facts().looked(rule)) {
+            assertThat(TlfsEvidence.of(rule, snapshot, exit, decision)).as("%s %s", one.id(), rule)
+                .isNotEmpty();
+          }
         }
       }
     }

@@ -9,6 +9,7 @@ import io.vmxdecision.engine.entry.SdmSection;
 import io.vmxdecision.engine.profile.Departure;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.scenario.ScenarioRule;
+import io.vmxdecision.engine.tlfs.TlfsRule;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,12 +34,12 @@ final class RulesDocument {
       ("met") or not. Its number stands for it in decision logs and never changes. An explanation
       (`?explain=true`) has the ids and what each rule saw.
 
-      The checks of VM-entries and the rules of scenarios come last. Each check is a statement that has to
-      hold.
+      The rules of the profile tlfs, the checks of VM-entries and the rules of scenarios come last. Each
+      check is a statement that has to hold.
 
       This file is generated from the `Rule` objects in `src/main/java/.../engine/rules`, the tables in
-      `src/main/java/.../engine/entry`, and `ScenarioRule`; a test holds them equal. After changing one,
-      rewrite it:
+      `src/main/java/.../engine/entry`, `TlfsRule` and `ScenarioRule`; a test holds them equal. After
+      changing one, rewrite it:
 
       ```sh
       ./mvnw -q -pl service/engine test -Dtest=RulesWriter
@@ -77,6 +78,14 @@ final class RulesDocument {
       N-G, N-M, N-S under kvm-6.12; under sdm the order here.
       """;
 
+  private static final String TLFS = """
+
+      ## T of tlfs: what the text demands
+
+      These rules are the profile tlfs, and no kernel looks at them. One is "met" where it speaks in a case.
+      They share E, F5 and the layouts with the rules above. The rules of scenarios, at the end, are others.
+      """;
+
   private static final String SCENARIOS = """
 
       ## T: what L0 keeps between events
@@ -107,6 +116,15 @@ final class RulesDocument {
       if (rule.equals(MsrCondition.R_MSR)) {
         appendTable(text);
       }
+    }
+    text.append(TLFS);
+    for (TlfsRule rule : TlfsRule.values()) {
+      text.append("\n### ").append(rule).append(" of tlfs\n\n").append(wrapped("", rule.text())).append('\n');
+      if (!rule.kvm().isEmpty()) {
+        text.append(wrapped("* Otherwise: ", rule.kvm()));
+      }
+      text.append(wrapped("* From: ", rule.reference() + "."));
+      text.append("* Number: ").append(rule.number()).append(".\n");
     }
     appendChecks(text);
     text.append(SCENARIOS);

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Rule;
+import io.vmxdecision.engine.decision.RuleNumber;
 import io.vmxdecision.engine.hyperv.VpAssistField;
+import io.vmxdecision.engine.tlfs.TlfsRule;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -23,20 +25,26 @@ class RulesTest {
 
   @Test
   void noTwoRulesHaveTheSameNumberOrTheSameId() {
-    assertThat(Rules.all()).extracting(Rule::number).doesNotHaveDuplicates();
+    assertThat(numbered()).extracting(RuleNumber::number).doesNotHaveDuplicates();
     assertThat(Rules.all()).extracting(Rule::id).doesNotHaveDuplicates();
   }
 
   /** Decision logs hold these numbers: a line may be added here, and none changed. */
   @Test
   void theNumberOfARuleIsTheOneThatItEverHad() {
-    assertThat(Rules.all().stream().map(rule -> rule.number() + " " + rule.id()))
+    assertThat(numbered().stream().map(rule -> rule.number() + " " + rule))
         .containsExactlyInAnyOrder(
             "0 X", "1 E1", "2 E2", "3 E3", "4 E4", "5 E5", "6 F1", "7 F2", "8 F3", "9 F4", "10 F5",
             "11 R", "12 R-CR", "13 R-IO", "14 R-MSR", "15 H1", "16 H2", "17 H3", "18 H4", "19 H5",
             "20 H6", "21 H7", "22 H8", "23 H9", "24 H10", "25 H11", "26 H12", "27 M", "28 C1",
             "29 C2", "30 C3", "31 C4", "32 S", "33 P1", "34 P2", "35 P3", "36 P4", "37 P5", "38 P6", "39 P7",
-            "40 P8", "41 P9");
+            "40 P8", "41 P9", "42 T1", "43 T2", "44 T3", "45 T4", "46 T5", "47 T6", "48 T7", "49 T8",
+            "50 T9", "51 T10", "52 T11", "53 T12");
+  }
+
+  /** Those of the kernels and those of the text. */
+  private static List<RuleNumber> numbered() {
+    return Stream.<RuleNumber>concat(Rules.all().stream(), Stream.of(TlfsRule.values())).toList();
   }
 
   @ParameterizedTest

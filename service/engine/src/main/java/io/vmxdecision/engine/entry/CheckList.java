@@ -1,13 +1,16 @@
 package io.vmxdecision.engine.entry;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The checks that are made in one mode, in their order. Immutable; safe for use by any thread. */
 final class CheckList {
   private final EntryMode mode;
   private final EntryCheck[] checks;
   private final Condition[] violated;
-  private final CompiledChecks compiled;
+
+  /** Null on a bare CPU, of which seldom everything is known. */
+  private final @Nullable CompiledChecks compiled;
 
   /** The checks of the CPU, a bit each. */
   private final long[] ofCpu;
@@ -31,7 +34,12 @@ final class CheckList {
         }
       }
     }
-    compiled = CompiledChecks.of(List.of(violated));
+    compiled = mode == EntryMode.BARE_CPU ? null : CompiledChecks.of(List.of(violated));
+  }
+
+  /** When each check is violated, in their order. */
+  List<Condition> violated() {
+    return List.of(violated);
   }
 
   /** The checks. Not to be changed. */
@@ -41,13 +49,17 @@ final class CheckList {
 
   /** Judges the entry into {@code decision}, each check on its own. */
   void judge(VmEntry entry, EntryFacts facts, VmEntryDecision decision) {
-    if (mode == EntryMode.BARE_CPU) {
-      judgeOneByOne(facts, Truth.YES, decision);
-    } else if (entry.misses(fields)) {
-      judgeOneByOne(facts, VmEntryEngine.CPU_ENTERS.in(facts), decision);
+    if (compiled == null || entry.misses(fields)) {
+      judgeOneByOne(facts, decision);
     } else {
-      judgeAll(facts, decision.violatedBits());
+      judgeAll(compiled, facts, decision.violatedBits());
     }
+  }
+
+  /** The same, one check after the other, also where something is not known. */
+  void judgeOneByOne(EntryFacts facts, VmEntryDecision decision) {
+    judgeOneByOne(
+        facts, mode == EntryMode.BARE_CPU ? Truth.YES : VmEntryEngine.CPU_ENTERS.in(facts), decision);
   }
 
   private void judgeOneByOne(EntryFacts facts, int cpuEnters, VmEntryDecision decision) {
@@ -65,7 +77,7 @@ final class CheckList {
   }
 
   /** Everything is known: of KVM and of what it gives L1 it is, and of the VMCS too. */
-  private void judgeAll(EntryFacts facts, long[] into) {
+  private void judgeAll(CompiledChecks compiled, EntryFacts facts, long[] into) {
     compiled.check(facts, into);
     long leftToCpu = 0;
     for (int i = 0; i < ofCpu.length; i++) {

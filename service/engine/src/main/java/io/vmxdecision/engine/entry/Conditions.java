@@ -90,7 +90,7 @@ final class Conditions {
   /** The control is 1, and counts: a secondary one only if the primary ones activate them. */
   static Condition on(Control control) {
     Condition set = bit(EntryFacts.ofEvmcs(control.field()), control.bit());
-    return control.isSecondary() ? allOf(on(Control.ACTIVATE_SECONDARY_CONTROLS), set) : set;
+    return control.isSecondary() ? allOf(set, on(Control.ACTIVATE_SECONDARY_CONTROLS)) : set;
   }
 
   static Condition off(Control control) {
@@ -234,15 +234,15 @@ final class Conditions {
     List<Condition> each = new ArrayList<>();
     for (int type = 0; type < TYPES; type++) {
       if (((types >>> type) & 1) != 0) {
-        each.add(is(VM_ENTRY_INTR_INFO_FIELD, TYPE, (long) type << TYPE_SHIFT));
+        each.add(injectsType(type));
       }
     }
     return allOf(injects(), anyOf(each));
   }
 
-  /** An event of that type is injected. */
+  /** An event of that type, 0..7, is injected. */
   static Condition injectsType(int type) {
-    return injects(1 << type);
+    return is(VM_ENTRY_INTR_INFO_FIELD, INJECTED | TYPE, INJECTED | (long) type << TYPE_SHIFT);
   }
 
   /** Any event is injected. */

@@ -385,7 +385,8 @@ final class GuestSegmentChecks {
 
   /** The check looks at CS in any case, at another segment if it is usable. */
   private static Condition ifLookedAt(Segment segment, Condition violated) {
-    return segment == CS ? violated : allOf(segment.usable(), violated);
+    // What seldom holds comes first: most of the time nothing else is looked at.
+    return segment == CS ? violated : allOf(violated, segment.usable());
   }
 
   private static Condition nonCanonicalLdtr() {

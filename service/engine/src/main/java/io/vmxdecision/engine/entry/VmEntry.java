@@ -67,6 +67,9 @@ public final class VmEntry {
   /** The fields that are not given, a bit each by index. */
   private final long[] missing = new long[wordsForBits(VmcsField.count())];
 
+  /** Nothing is missing, as of an eVMCS that has been taken over. */
+  private boolean allGiven;
+
   private EntryProfile profile = EntryProfile.KVM_6_12;
   private EntryInstruction instruction = EntryInstruction.VMLAUNCH;
   private int mapped;
@@ -90,6 +93,7 @@ public final class VmEntry {
     vmcsPointerKnown = false;
     Arrays.fill(words, 0);
     Arrays.fill(missing, ALL_BITS);
+    allGiven = false;
     System.arraycopy(ALL_FIELDS, 0, unknownWords, 0, unknownWords.length);
     for (int i = 0; i < capabilities.length; i++) {
       Capability capability = Capability.at(i);
@@ -117,6 +121,7 @@ public final class VmEntry {
     words[field.word()] &= ~bits;
     unknownWords[field.word()] |= bits;
     set(missing, index(field));
+    allGiven = false;
   }
 
   /**
@@ -300,8 +305,11 @@ public final class VmEntry {
     for (int i = 0; i < TAKEN.length; i++) {
       words[i] = evmcs.word(i * Long.BYTES) & TAKEN[i];
     }
-    Arrays.fill(unknownWords, 0);
-    Arrays.fill(missing, 0);
+    if (!allGiven) {
+      Arrays.fill(unknownWords, 0);
+      Arrays.fill(missing, 0);
+      allGiven = true;
+    }
   }
 
   private void deriveAddressWidth() {

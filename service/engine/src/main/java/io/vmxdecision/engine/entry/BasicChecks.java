@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
@@ -9,31 +9,35 @@ import java.util.List;
 
 /** SDM 27.1 "Basic VM-Entry Checks", and what KVM asks of an eVMCS before it reads it. */
 final class BasicChecks {
-  static final EntryCheck REVISION =
-      row("N-P1")
-          .says("An eVMCS that L0 has not mapped yet has the revision 1 or 0x11e57ed0.")
-          .specification("TLFS, Nested Virtualization: eVMCS versioning")
-          .kernel("vmx/nested.c nested_vmx_handle_enlightened_vmptrld")
-          .onlyWithEvmcs()
-          .about(REVISION_ID)
-          .violatedWhen(BasicChecks::unknownRevision)
-          .evidence("{revision_id} is neither 1 nor 0x11e57ed0");
+  /** N-P1, after which L0 does not read the page any further. */
+  static final Condition UNKNOWN_REVISION =
+      judged(
+          facts -> Truth.of(
+              !facts.isEvmcsMapped()
+                  && !EnlightenedVmcs.isKnownRevision((int) facts.value(REVISION_ID))));
 
   static final List<EntryCheck> CHECKS =
       List.of(
-          REVISION,
+          row("N-P1")
+              .says("An eVMCS that L0 has not mapped yet has the revision 1 or 0x11e57ed0.")
+              .specification("TLFS, Nested Virtualization: eVMCS versioning")
+              .kernel("vmx/nested.c nested_vmx_handle_enlightened_vmptrld")
+              .onlyWithEvmcs()
+              .about(REVISION_ID)
+              .violatedWhen(UNKNOWN_REVISION)
+              .evidence("{revision_id} is neither 1 nor 0x11e57ed0"),
           row("N-S48")
               .alsoIn("SDM vol. 3, \"VMCS Types: Ordinary and Shadow\"")
               .says("The current VMCS is not a shadow VMCS: bit 31 of its first word is 0.")
               .onlyOnBareCpu()
               .about(REVISION_ID)
-              .violatedWhen(facts -> facts.bit(REVISION_ID, 31))
+              .violatedWhen(bit(REVISION_ID, 31))
               .evidence("{revision_id} has bit 31 (shadow-VMCS indicator) set"),
           row("N-P2")
               .says("The instruction is not in the shadow of a MOV SS or POP SS.")
               .failsAs(EntryFailure.MOV_SS)
               .reads(Circumstance.MOV_SS_BLOCKING)
-              .violatedWhen(facts -> facts.holds(Circumstance.MOV_SS_BLOCKING))
+              .violatedWhen(holds(Circumstance.MOV_SS_BLOCKING))
               .evidence("blocking by MOV SS is in effect at the instruction"),
           row("N-P3")
               .says("VMLAUNCH finds the launch state \"clear\", VMRESUME \"launched\".")
@@ -41,9 +45,9 @@ final class BasicChecks {
               .neverWithEvmcs()
               .reads(Circumstance.LAUNCHED)
               .violatedWhen(
-                  facts -> facts.instruction() == EntryInstruction.VMLAUNCH
-                      ? facts.holds(Circumstance.LAUNCHED)
-                      : not(facts.holds(Circumstance.LAUNCHED)))
+                  differ(
+                      holds(Circumstance.LAUNCHED),
+                      judged(facts -> Truth.of(facts.instruction() == EntryInstruction.VMRESUME))))
               .evidence(
                   facts -> facts.instruction() == EntryInstruction.VMLAUNCH
                       ? "VMLAUNCH finds the launch state \"launched\""
@@ -53,12 +57,5 @@ final class BasicChecks {
 
   private static Row row(String id) {
     return new Row(id, SdmSection.BASIC, "vmx/nested.c nested_vmx_run");
-  }
-
-  private static int unknownRevision(EntryFacts facts) {
-    if (facts.isEvmcsMapped()) {
-      return Truth.NO;
-    }
-    return Truth.of(!EnlightenedVmcs.isKnownRevision((int) facts.value(REVISION_ID)));
   }
 }

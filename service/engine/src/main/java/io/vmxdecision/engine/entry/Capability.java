@@ -131,7 +131,7 @@ public enum Capability implements EntryFact {
     if (controls == null) {
       return value;
     }
-    long supported = EvmcsControlChecks.supported(controls);
+    long supported = EvmcsControlChecks.supported(EntryProfile.KVM_6_12, controls);
     if (!perfGlobalCtrl) {
       supported &= ~hidden(this);
     }

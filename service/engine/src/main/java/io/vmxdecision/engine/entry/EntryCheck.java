@@ -19,17 +19,11 @@ public final class EntryCheck {
   private final List<VmcsField> fields;
   private final List<EntryFact> reads;
   private final List<String> references;
-  private final Violated underKvm;
-  private final Violated onBareCpu;
+  private final Condition underKvm;
+  private final Condition onBareCpu;
   private final Evidence evidence;
   private final boolean neverWithEvmcs;
   private final Set<EntryMode> modes;
-
-  /** Whether a check does not hold. Reads nothing but what the row says; allocates nothing. */
-  interface Violated {
-    /** A {@link Truth}. */
-    int in(EntryFacts facts);
-  }
 
   /** Says why a check does not hold. */
   interface Evidence {
@@ -127,9 +121,9 @@ public final class EntryCheck {
     return modes.contains(mode);
   }
 
-  /** Whether it does not hold: a {@link Truth}. */
-  int violated(EntryFacts facts) {
-    return facts.isBareCpu() ? onBareCpu.in(facts) : underKvm.in(facts);
+  /** When it does not hold. */
+  Condition violated(EntryMode mode) {
+    return mode == EntryMode.BARE_CPU ? onBareCpu : underKvm;
   }
 
   /** Why it does not hold, a sentence with fields, values and bits. Allocates. */
@@ -153,8 +147,8 @@ public final class EntryCheck {
     private List<VmcsField> fields = List.of();
     private final List<EntryFact> also = new ArrayList<>();
     private final List<String> sources = new ArrayList<>();
-    private @Nullable Violated underKvm;
-    private @Nullable Violated onBareCpu;
+    private @Nullable Condition underKvm;
+    private @Nullable Condition onBareCpu;
     private @Nullable Evidence evidence;
     private boolean neverWithEvmcs;
     private final Set<EntryMode> modes = new LinkedHashSet<>(List.of(EntryMode.values()));
@@ -243,14 +237,14 @@ public final class EntryCheck {
       return this;
     }
 
-    Row violatedWhen(Violated predicate) {
-      underKvm = predicate;
+    Row violatedWhen(Condition condition) {
+      underKvm = condition;
       return this;
     }
 
     /** The bare CPU checks otherwise. */
-    Row onBareCpu(Violated predicate) {
-      onBareCpu = predicate;
+    Row onBareCpu(Condition condition) {
+      onBareCpu = condition;
       return this;
     }
 

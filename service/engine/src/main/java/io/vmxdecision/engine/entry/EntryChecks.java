@@ -32,9 +32,9 @@ public final class EntryChecks {
           .sorted(Comparator.comparing(EntryCheck::stage).thenComparingInt(EntryCheck::number))
           .toList();
 
-  private static final EntryCheck[] FOR_EVMCS = madeIn(EntryMode.EVMCS, BY_ID);
-  private static final EntryCheck[] FOR_ORDINARY_VMCS = madeIn(EntryMode.ORDINARY_VMCS, BY_ID);
-  private static final EntryCheck[] FOR_BARE_CPU = madeIn(EntryMode.BARE_CPU, BY_SECTION);
+  private static final CheckList FOR_EVMCS = new CheckList(EntryMode.EVMCS, BY_ID);
+  private static final CheckList FOR_ORDINARY_VMCS = new CheckList(EntryMode.ORDINARY_VMCS, BY_ID);
+  private static final CheckList FOR_BARE_CPU = new CheckList(EntryMode.BARE_CPU, BY_SECTION);
 
   private EntryChecks() {}
 
@@ -58,16 +58,12 @@ public final class EntryChecks {
     return null;
   }
 
-  /** Those that are made, in the order in which they are. Not to be changed. */
-  static EntryCheck[] madeIn(EntryMode mode) {
+  /** Those that are made, in the order in which they are. */
+  static CheckList madeIn(EntryMode mode) {
     return switch (mode) {
       case EVMCS -> FOR_EVMCS;
       case ORDINARY_VMCS -> FOR_ORDINARY_VMCS;
       case BARE_CPU -> FOR_BARE_CPU;
     };
-  }
-
-  private static EntryCheck[] madeIn(EntryMode mode, List<EntryCheck> order) {
-    return order.stream().filter(check -> check.isMadeIn(mode)).toArray(EntryCheck[]::new);
   }
 }

@@ -1,7 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.differ;
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 import static io.vmxdecision.engine.vmx.InterruptionInfo.*;
@@ -34,41 +33,34 @@ final class EntryControlChecks {
               .says("The VM-entry controls are as IA32_VMX_TRUE_ENTRY_CTLS demands and allows.")
               .about(VM_ENTRY_CONTROLS)
               .reads(Capability.VMX_TRUE_ENTRY_CTLS)
-              .violatedWhen(
-                  facts -> facts.forbidden(VM_ENTRY_CONTROLS, Capability.VMX_TRUE_ENTRY_CTLS))
+              .violatedWhen(forbidden(VM_ENTRY_CONTROLS, Capability.VMX_TRUE_ENTRY_CTLS))
               .evidence(EntryEvidence.controls(VM_ENTRY_CONTROLS, Capability.VMX_TRUE_ENTRY_CTLS)),
           event("N-C38")
               .says("An injected event is not of type 1, which is reserved.")
-              .violatedWhen(facts -> facts.injectsType(RESERVED_TYPE))
+              .violatedWhen(injectsType(RESERVED_TYPE))
               .evidence("{vm_entry_intr_info_field} has the reserved type 1 in bits 10:8"),
           event("N-C39")
               .says("Type 7 (other event) is injected only where \"monitor trap flag\" may be 1.")
               .reads(Capability.VMX_TRUE_PROCBASED_CTLS)
-              .violatedWhen(
-                  facts -> facts.injectsType(OTHER_EVENT)
-                      & not(
-                          ExecutionControlChecks.allows(
-                              facts, Capability.VMX_TRUE_PROCBASED_CTLS, MONITOR_TRAP_FLAG)))
+              .violatedWhen(allOf(injectsType(OTHER_EVENT),
+                  not(ExecutionControlChecks.allows(Capability.VMX_TRUE_PROCBASED_CTLS, MONITOR_TRAP_FLAG))))
               .evidence(
                   "{vm_entry_intr_info_field} has type 7 (other event), while {vmxTrueProcbasedCtls} has"
                       + " bit 59 clear: no monitor trap flag"),
           event("N-C40")
               .says("An injected NMI has vector 2.")
-              .violatedWhen(facts -> facts.injectsType(NMI) & not(facts.vectorIn(1L << NMI_VECTOR)))
+              .violatedWhen(allOf(injectsType(NMI), not(vectorIn(1L << NMI_VECTOR))))
               .evidence(vector("an NMI (type 2) with vector", ", not 2")),
           event("N-C41")
               .says("An injected hardware exception has a vector of at most 31.")
-              .violatedWhen(EntryControlChecks::noExceptionVector)
+              .violatedWhen(noExceptionVector())
               .evidence(vector("a hardware exception (type 3) with vector", ", above 31")),
           event("N-C42")
               .notSeenInSdm("what FRED allows under the profile sdm")
               .says("An injected event of type 7 (other event) has vector 0; with FRED 1 and 2 too.")
-              .violatedWhen(facts -> facts.injectsType(OTHER_EVENT) & not(facts.vectorIn(1)))
-              .onBareCpu(
-                  facts -> facts.injectsType(OTHER_EVENT)
-                      & not(
-                          facts.vectorIn(1)
-                              | (facts.bit(GUEST_CR4, CR4_FRED) & facts.vectorIn(0b110))))
+              .violatedWhen(allOf(injectsType(OTHER_EVENT), not(vectorIn(1))))
+              .onBareCpu(allOf(injectsType(OTHER_EVENT),
+                  not(anyOf(vectorIn(1), allOf(bit(GUEST_CR4, CR4_FRED), vectorIn(0b110))))))
               .evidence(vector("an event of type 7 with vector", ", not 0")),
           event("N-C43")
               .alsoIn("SDM vol. 3, appendix A.1 \"Basic VMX Information\": bit 56")
@@ -78,8 +70,8 @@ final class EntryControlChecks {
               .about(VM_ENTRY_INTR_INFO_FIELD, GUEST_CR0)
               .readsSecondary()
               .reads(Capability.VMX_BASIC)
-              .violatedWhen(EntryControlChecks::wrongErrorCode)
-              .onBareCpu(EntryControlChecks::wrongErrorCodeOnBareCpu)
+              .violatedWhen(wrongErrorCode())
+              .onBareCpu(wrongErrorCodeOnBareCpu())
               .evidence(
                   facts -> EntryEvidence.fill("{vm_entry_intr_info_field} has bit 11 (deliver error code) ",
                       facts)
@@ -94,37 +86,29 @@ final class EntryControlChecks {
           event("N-C44")
               .says("An error code to deliver has bits 31:16 clear.")
               .about(VM_ENTRY_EXCEPTION_ERROR_CODE)
-              .violatedWhen(
-                  facts -> facts.injects()
-                      & facts.bit(VM_ENTRY_INTR_INFO_FIELD, 11)
-                      & facts.any(VM_ENTRY_EXCEPTION_ERROR_CODE, 0xffff_0000L))
+              .violatedWhen(allOf(injects(), bit(VM_ENTRY_INTR_INFO_FIELD, 11),
+                  any(VM_ENTRY_EXCEPTION_ERROR_CODE, 0xffff_0000L)))
               .evidence(EntryEvidence.set(VM_ENTRY_EXCEPTION_ERROR_CODE, 0xffff_0000L, ", to be 0")),
           event("N-C45")
               .notSeenInSdm("what FRED allows under the profile sdm")
               .says("Bits 30:12 of the interruption information are 0; with FRED, 13 may be 1 in type 3.")
-              .violatedWhen(facts -> facts.injects() & facts.any(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO))
-              .onBareCpu(
-                  facts -> facts.injects()
-                      & (facts.any(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO & ~(1L << 13))
-                          | (facts.bit(VM_ENTRY_INTR_INFO_FIELD, 13)
-                              & not(
-                                  facts.bit(GUEST_CR4, CR4_FRED)
-                                      & facts.injectsType(HARDWARE_EXCEPTION)))))
+              .violatedWhen(allOf(injects(), any(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO)))
+              .onBareCpu(allOf(injects(),
+                  anyOf(any(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO & ~(1L << 13)),
+                      allOf(bit(VM_ENTRY_INTR_INFO_FIELD, 13),
+                          not(allOf(bit(GUEST_CR4, CR4_FRED), injectsType(HARDWARE_EXCEPTION)))))))
               .evidence(EntryEvidence.set(VM_ENTRY_INTR_INFO_FIELD, RESERVED_INFO, ", to be 0")),
           event("N-C46")
               .says("The instruction length of an injected INT n, INT1, INT3 or INTO is at most 15.")
               .about(VM_ENTRY_INSTRUCTION_LEN)
-              .violatedWhen(
-                  facts -> facts.injects(SOFTWARE_TYPES) & facts.any(VM_ENTRY_INSTRUCTION_LEN, ~0xfL))
+              .violatedWhen(allOf(injects(SOFTWARE_TYPES), any(VM_ENTRY_INSTRUCTION_LEN, ~0xfL)))
               .evidence("{vm_entry_instruction_len} is above 15, with {vm_entry_intr_info_field}"),
           event("N-C47")
               .says("That length is 0 only if IA32_VMX_MISC bit 30 allows it.")
               .about(VM_ENTRY_INSTRUCTION_LEN)
               .reads(Capability.VMX_MISC)
-              .violatedWhen(
-                  facts -> facts.injects(SOFTWARE_TYPES)
-                      & facts.isZero(VM_ENTRY_INSTRUCTION_LEN)
-                      & not(facts.bit(Capability.VMX_MISC, 30)))
+              .violatedWhen(allOf(injects(SOFTWARE_TYPES), isZero(VM_ENTRY_INSTRUCTION_LEN),
+                  not(bit(Capability.VMX_MISC, 30))))
               .evidence(
                   "{vm_entry_instruction_len} is 0, with {vm_entry_intr_info_field}, and {vmxMisc} has bit"
                       + " 30 clear"),
@@ -139,15 +123,13 @@ final class EntryControlChecks {
               .onlyOnBareCpu()
               .about(VM_ENTRY_CONTROLS)
               .reads(Circumstance.SMM)
-              .violatedWhen(
-                  facts -> not(facts.holds(Circumstance.SMM)) & facts.any(VM_ENTRY_CONTROLS, 0xc00))
+              .violatedWhen(allOf(not(holds(Circumstance.SMM)), any(VM_ENTRY_CONTROLS, 0xc00)))
               .evidence(EntryEvidence.set(VM_ENTRY_CONTROLS, 0xc00, ", outside SMM")),
           row("N-S57")
               .says("\"Entry to SMM\" and \"deactivate dual-monitor treatment\" are not both 1.")
               .onlyOnBareCpu()
               .about(VM_ENTRY_CONTROLS)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_ENTRY_TO_SMM) & facts.on(ENTRY_DEACTIVATE_DUAL_MONITOR_TREATMENT))
+              .violatedWhen(allOf(on(ENTRY_ENTRY_TO_SMM), on(ENTRY_DEACTIVATE_DUAL_MONITOR_TREATMENT)))
               .evidence("{vm_entry_controls} has both bit 10 and bit 11 set"));
 
   private EntryControlChecks() {}
@@ -166,33 +148,33 @@ final class EntryControlChecks {
         + after;
   }
 
-  private static int noExceptionVector(EntryFacts facts) {
-    return facts.injectsType(HARDWARE_EXCEPTION) & not(facts.vectorIn(VECTORS_OF_EXCEPTIONS));
+  private static Condition noExceptionVector() {
+    return allOf(injectsType(HARDWARE_EXCEPTION), not(vectorIn(VECTORS_OF_EXCEPTIONS)));
   }
 
-  private static int protectedMode(EntryFacts facts) {
-    return not(facts.unrestricted()) | facts.bit(GUEST_CR0, EntryFacts.CR0_PE);
+  private static Condition protectedMode() {
+    return anyOf(not(unrestricted()), bit(GUEST_CR0, EntryFacts.CR0_PE));
   }
 
-  private static int wrongErrorCode(EntryFacts facts) {
-    int due =
-        facts.injectsType(HARDWARE_EXCEPTION)
-            & protectedMode(facts)
-            & facts.vectorIn(WITH_ERROR_CODE);
-    return facts.injects()
-        & not(noExceptionVector(facts))
-        & differ(facts.bit(VM_ENTRY_INTR_INFO_FIELD, ERROR_CODE_BIT), due);
+  private static Condition wrongErrorCode() {
+    Condition due =
+        allOf(injectsType(HARDWARE_EXCEPTION), protectedMode(), vectorIn(WITH_ERROR_CODE));
+    return allOf(
+        injects(),
+        not(noExceptionVector()),
+        differ(bit(VM_ENTRY_INTR_INFO_FIELD, ERROR_CODE_BIT), due));
   }
 
   private static final int ERROR_CODE_BIT = 11;
   private static final int BASIC_ANY_ERROR_CODE = 56;
 
   /** With IA32_VMX_BASIC bit 56, an exception in protected mode may have an error code or none. */
-  private static int wrongErrorCodeOnBareCpu(EntryFacts facts) {
-    int free =
-        facts.bit(Capability.VMX_BASIC, BASIC_ANY_ERROR_CODE)
-            & facts.injectsType(HARDWARE_EXCEPTION)
-            & protectedMode(facts);
-    return wrongErrorCode(facts) & not(free);
+  private static Condition wrongErrorCodeOnBareCpu() {
+    Condition free =
+        allOf(
+            bit(Capability.VMX_BASIC, BASIC_ANY_ERROR_CODE),
+            injectsType(HARDWARE_EXCEPTION),
+            protectedMode());
+    return allOf(wrongErrorCode(), not(free));
   }
 }

@@ -143,9 +143,9 @@ final class EntryEvidence {
   }
 
   /** A control that an eVMCS cannot express is 1. */
-  static EntryCheck.Evidence unsupported(VmcsField field, long supported) {
+  static EntryCheck.Evidence unsupported(VmcsField field) {
     return facts -> {
-      long set = facts.value(field) & ~supported;
+      long set = facts.value(field) & facts.refused(field);
       return value(field, facts) + " has " + named(field, set) + " set, which an eVMCS does not support";
     };
   }
@@ -156,7 +156,7 @@ final class EntryEvidence {
     return facts -> {
       long value = facts.value(field);
       long ones = facts.value(fixed0);
-      if (unrestricted && facts.unrestricted() == Truth.YES) {
+      if (unrestricted && Conditions.unrestricted().in(facts) == Truth.YES) {
         ones &= ~(1L << EntryFacts.CR0_PE | 1L << EntryFacts.CR0_PG);
       }
       long cleared = ~value & ones;

@@ -9,19 +9,13 @@ import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.vmx.Control;
 import io.vmxdecision.engine.vmx.EvmcsField;
-import io.vmxdecision.engine.vmx.InterruptionInfo;
 
 /**
  * What checks are made of: statements about a {@link VmEntry}, each a {@link Truth}. Allocates nothing.
  */
 final class EntryFacts {
-  private static final long PAGE_OFFSET = 0xfff;
   private static final int CAPABILITY_ALLOWED = 32;
   private static final long LOW_32 = 0xffff_ffffL;
-  private static final long HIGH_32 = ~LOW_32;
-
-  /** Primary bit 31: the secondary controls count. */
-  private static final int ACTIVATED = 31;
 
   static final int CR0_PE = 0;
   static final int CR0_PG = 31;
@@ -29,6 +23,7 @@ final class EntryFacts {
   static final int RFLAGS_IF = 9;
   static final int RFLAGS_VM = 17;
   static final long LAM_BITS = 3L << 61;
+  static final long PDPTE_RESERVED = 0x1e6;
 
   private static final VmcsField[] OF_EVMCS_FIELD = new VmcsField[EvmcsField.values().length];
 
@@ -46,18 +41,6 @@ final class EntryFacts {
   private final long[] words = new long[2];
   private final MsrLoadArea msrLoadArea = new MsrLoadArea();
 
-  // The control words; of the secondary ones those that count. Bits that are not known are 0.
-  private long pin;
-  private long unknownPin;
-  private long primary;
-  private long unknownPrimary;
-  private long secondary;
-  private long unknownSecondary;
-  private long exit;
-  private long unknownExit;
-  private long entryControls;
-  private long unknownEntry;
-
   EntryFacts(VmEntry entry) {
     this.entry = entry;
   }
@@ -66,22 +49,25 @@ final class EntryFacts {
 
   /** The value, zero-extended; 0 while it is unknown. */
   long value(VmcsField field) {
-    return entry.values[VmEntry.index(field)];
+    return entry.value(field);
+  }
+
+  private long unknown(VmcsField field) {
+    return entry.unknown(field);
   }
 
   /** Whether the value is known. */
   boolean known(VmcsField field) {
-    return entry.unknowns[VmEntry.index(field)] == 0;
+    return entry.unknown(field) == 0;
   }
 
   boolean known(VmcsField one, VmcsField other) {
-    return (entry.unknowns[VmEntry.index(one)] | entry.unknowns[VmEntry.index(other)]) == 0;
+    return (entry.unknown(one) | entry.unknown(other)) == 0;
   }
 
   /** Any bit of {@code mask} is set. */
   int any(VmcsField field, long mask) {
-    int index = VmEntry.index(field);
-    return overlap(entry.values[index], entry.unknowns[index], mask, 0);
+    return overlap(value(field), unknown(field), mask, 0);
   }
 
   /** The bit is set. */
@@ -91,82 +77,23 @@ final class EntryFacts {
 
   /** The bits of {@code mask} have these values. */
   int is(VmcsField field, long mask, long value) {
-    int index = VmEntry.index(field);
-    long unknown = entry.unknowns[index];
-    if (((entry.values[index] ^ value) & mask & ~unknown) != 0) {
+    long unknown = unknown(field);
+    if (((value(field) ^ value) & mask & ~unknown) != 0) {
       return NO;
     }
     return (mask & unknown) == 0 ? YES : MAYBE;
   }
 
-  int isZero(VmcsField field) {
-    return not(any(field, -1L));
-  }
-
-  /** Bits 63:32 are not all 0. */
-  int anyHigh(VmcsField field) {
-    return any(field, HIGH_32);
-  }
-
   // Controls.
-
-  /** Looks at the control words once per decision: nearly every check asks them. */
-  void readControls() {
-    pin = value(PIN_BASED_VM_EXEC_CONTROL);
-    unknownPin = unknown(PIN_BASED_VM_EXEC_CONTROL);
-    primary = value(CPU_BASED_VM_EXEC_CONTROL);
-    unknownPrimary = unknown(CPU_BASED_VM_EXEC_CONTROL);
-    exit = value(VM_EXIT_CONTROLS);
-    unknownExit = unknown(VM_EXIT_CONTROLS);
-    entryControls = value(VM_ENTRY_CONTROLS);
-    unknownEntry = unknown(VM_ENTRY_CONTROLS);
-    int activated = overlap(primary, unknownPrimary, 1L << ACTIVATED, 0);
-    long word = value(SECONDARY_VM_EXEC_CONTROL);
-    long unknown = unknown(SECONDARY_VM_EXEC_CONTROL);
-    secondary = activated == YES ? word : 0;
-    unknownSecondary = activated == YES ? unknown : activated == NO ? 0 : word | unknown;
-  }
-
-  private long unknown(VmcsField field) {
-    return entry.unknowns[VmEntry.index(field)];
-  }
 
   /** The control is 1, and counts: a secondary one only if the primary ones activate them. */
   int on(Control control) {
-    long bit = 1L << control.bit();
-    return switch (control.field()) {
-      case PIN_BASED_VM_EXEC_CONTROL -> overlap(pin, unknownPin, bit, 0);
-      case CPU_BASED_VM_EXEC_CONTROL -> overlap(primary, unknownPrimary, bit, 0);
-      case SECONDARY_VM_EXEC_CONTROL -> overlap(secondary, unknownSecondary, bit, 0);
-      case VM_EXIT_CONTROLS -> overlap(exit, unknownExit, bit, 0);
-      default -> overlap(entryControls, unknownEntry, bit, 0);
-    };
-  }
-
-  int off(Control control) {
-    return not(on(control));
+    int set = bit(ofEvmcs(control.field()), control.bit());
+    return control.isSecondary() ? set & on(Control.ACTIVATE_SECONDARY_CONTROLS) : set;
   }
 
   static VmcsField ofEvmcs(EvmcsField field) {
     return OF_EVMCS_FIELD[VmEntry.index(field)];
-  }
-
-  /** L2 runs in IA-32e mode. */
-  int ia32e() {
-    return on(Control.ENTRY_IA_32E_MODE_GUEST);
-  }
-
-  /** L1 runs in 64-bit mode after an exit. */
-  int host64() {
-    return on(Control.EXIT_HOST_ADDRESS_SPACE_SIZE);
-  }
-
-  int ept() {
-    return on(Control.ENABLE_EPT);
-  }
-
-  int unrestricted() {
-    return on(Control.UNRESTRICTED_GUEST);
   }
 
   // Capabilities and circumstances.
@@ -187,6 +114,42 @@ final class EntryFacts {
 
   int holds(Circumstance circumstance) {
     return entry.circumstances[VmEntry.index(circumstance)];
+  }
+
+  /** The bits of a control word, in 31:0, that the profile's L0 refuses in an eVMCS. */
+  long refused(VmcsField controls) {
+    return entry.refused[indexOfControls(controls)];
+  }
+
+  static int indexOfControls(VmcsField controls) {
+    return EvmcsControlChecks.WORDS.indexOf(controls);
+  }
+
+  // For compiled checks.
+
+  /** All fields, see {@link VmcsField#word()}. */
+  long[] words() {
+    return entry.words;
+  }
+
+  /** All capabilities, by index. */
+  long[] capabilities() {
+    return entry.capabilities;
+  }
+
+  /** All circumstances, by index. */
+  int[] circumstances() {
+    return entry.circumstances;
+  }
+
+  /** The bits that no physical address has. */
+  long aboveAddressWidth() {
+    return entry.aboveAddressWidth;
+  }
+
+  /** Of each control word, by {@link #indexOfControls}, what the profile's L0 refuses in an eVMCS. */
+  long[] refused() {
+    return entry.refused;
   }
 
   boolean isBareCpu() {
@@ -215,14 +178,19 @@ final class EntryFacts {
         0);
   }
 
-  /** A bit that is fixed to 1 is 0, or one fixed to 0 is 1; not of the bits {@code except}. */
-  int notFixed(VmcsField field, Capability fixed0, Capability fixed1, long except) {
+  /**
+   * A bit that is fixed to 1 is 0, or one fixed to 0 is 1.
+   *
+   * @param except bits that are not looked at
+   * @param free bits that need not be 1
+   */
+  int notFixed(VmcsField field, Capability fixed0, Capability fixed1, long except, long free) {
     int zero = VmEntry.index(fixed0);
     int one = VmEntry.index(fixed1);
     return notFixed(
         field,
-        entry.capabilities[zero],
-        entry.unknownCapabilities[zero],
+        entry.capabilities[zero] & ~free,
+        entry.unknownCapabilities[zero] & ~free,
         entry.capabilities[one],
         entry.unknownCapabilities[one],
         except);
@@ -230,9 +198,8 @@ final class EntryFacts {
 
   private int notFixed(
       VmcsField field, long ones, long unknownOnes, long may, long unknownMay, long except) {
-    int index = VmEntry.index(field);
-    long word = entry.values[index];
-    long unknown = entry.unknowns[index];
+    long word = value(field);
+    long unknown = unknown(field);
     long inField = field.mask() & ~except;
     long zeros = ~(word | unknown) & inField;
     long unknownMask = (unknownOnes | unknownMay) & ~(ones | may);
@@ -246,98 +213,41 @@ final class EntryFacts {
     return cleared | set;
   }
 
-  /**
-   * {@link #notFixed} of guest CR0: PE and PG are free in an unrestricted guest, if L1 was offered one.
-   *
-   * @param except bits that are not looked at
-   */
-  int guestCr0NotFixed(long except) {
-    int free = unrestricted() & bit(Capability.VMX_PROCBASED_CTLS2, CAPABILITY_ALLOWED + 7);
-    long protectedAndPaged = 1L << CR0_PE | 1L << CR0_PG;
-    int index = VmEntry.index(Capability.VMX_CR0_FIXED0);
-    int may = VmEntry.index(Capability.VMX_CR0_FIXED1);
-    long ones = entry.capabilities[index];
-    long unknownOnes = entry.unknownCapabilities[index];
-    if (free != NO) {
-      unknownOnes = free == YES
-          ? unknownOnes & ~protectedAndPaged
-          : unknownOnes | (ones & protectedAndPaged);
-      ones &= ~protectedAndPaged;
-    }
-    return notFixed(
-        GUEST_CR0,
-        ones,
-        unknownOnes,
-        entry.capabilities[may],
-        entry.unknownCapabilities[may],
-        except);
-  }
-
   /** A bit outside the capability word is set, other than those of {@code except}. */
   int outside(VmcsField field, Capability capability, long except) {
-    int index = VmEntry.index(field);
     int word = VmEntry.index(capability);
     long allowed = entry.capabilities[word];
     long unknown = entry.unknownCapabilities[word];
     return overlap(
-        entry.values[index],
-        entry.unknowns[index],
+        value(field),
+        unknown(field),
         ~(allowed | unknown | except),
         unknown & ~except);
   }
 
   // Addresses.
 
-  /** A bit at or above the physical-address width is set, or one of {@code mask}. */
-  int aboveWidthOr(VmcsField field, long mask) {
-    int index = VmEntry.index(field);
-    return aboveWidthOr(entry.values[index], entry.unknowns[index], mask);
+  /** Of the bits {@code within} one at or above the physical-address width is set, or one of {@code mask}. */
+  int aboveWidthOr(VmcsField field, long within, long mask) {
+    return aboveWidthOr(value(field) & within, unknown(field) & within, mask);
   }
 
-  int aboveWidthOr(long word, long unknown, long mask) {
+  private int aboveWidthOr(long word, long unknown, long mask) {
     return overlap(
         word, unknown, entry.aboveAddressWidth | mask, entry.unknownAddressWidth & ~mask);
   }
 
-  /** No address of a page: bits 11:0 are not 0, or one at or above the physical-address width. */
-  int badPage(VmcsField field) {
-    return aboveWidthOr(field, PAGE_OFFSET);
-  }
-
-  /** CR3 has a bit at or above the physical-address width; with LAM not 62:61. */
-  int badCr3(VmcsField field) {
-    int lam = bit(Capability.LAM, 0);
-    int index = VmEntry.index(field);
-    long word = entry.values[index];
-    long unknown = entry.unknowns[index];
-    int below = aboveWidthOr(word & ~LAM_BITS, unknown & ~LAM_BITS, 0);
-    return below | (not(lam) & any(field, LAM_BITS));
-  }
-
   /** The MSR area of that count and address is not aligned to 16 bytes or not within the width. */
   int badMsrArea(VmcsField count, VmcsField address) {
-    int some = not(isZero(count));
-    int start = aboveWidthOr(address, 0xf);
+    int start = aboveWidthOr(address, -1L, 0xf);
     int end = MAYBE;
     if (known(count, address)) {
       end = aboveWidthOr(value(address) + value(count) * 16 - 1, 0, 0);
     }
-    return some & (start | end);
+    return start | end;
   }
 
-  /** Not canonical for the CPU's linear-address width: 48, with 5-level paging 57. */
-  int nonCanonical(VmcsField field) {
-    return nonCanonical(field, holds(Circumstance.HOST_LA57), 48, 57);
-  }
-
-  /** Bits 63:47 are not all equal; with {@code la57} bits 63:56. */
-  int nonCanonical(VmcsField field, int la57, int width, int wide) {
-    if (!known(field)) {
-      return MAYBE;
-    }
-    return nonCanonical(value(field), la57, width, wide);
-  }
-
+  /** Bits 63:{@code width}-1 are not all equal; with {@code la57} bits 63:{@code wide}-1. */
   static int nonCanonical(long address, int la57, int width, int wide) {
     return Truth.of(!canonical(address, wide)) | (Truth.of(!canonical(address, width)) & not(la57));
   }
@@ -349,43 +259,9 @@ final class EntryFacts {
 
   // Values of registers.
 
-  /** A byte of a PAT is not a memory type: 0, 1, 4, 5, 6 or 7. */
-  int badPat(VmcsField field) {
-    if (!known(field)) {
-      return MAYBE;
-    }
-    long word = value(field);
-    long high = word & 0xf8f8_f8f8_f8f8_f8f8L;
-    long twoOrThree = (word >>> 1) & ~(word >>> 2) & 0x0101_0101_0101_0101L;
-    return Truth.of((high | twoOrThree) != 0);
-  }
-
-  int virtual8086() {
-    return bit(GUEST_RFLAGS, RFLAGS_VM);
-  }
-
-  int interruptsEnabled() {
-    return bit(GUEST_RFLAGS, RFLAGS_IF);
-  }
-
-  /** L2 uses PAE paging. KVM looks at the EFER that is loaded, a CPU at the control. */
-  int paePaging() {
-    int longMode = ia32e();
-    if (!isBareCpu()) {
-      int loads = on(Control.ENTRY_LOAD_IA32_EFER);
-      longMode = (loads & bit(GUEST_IA32_EFER, 10)) | (not(loads) & longMode);
-    }
-    return bit(GUEST_CR0, CR0_PG) & bit(GUEST_CR4, CR4_PAE) & not(longMode);
-  }
-
   /** A present PDPTE has a reserved bit. */
-  int badPdpte(long pdpte, long unknown) {
-    int present = overlap(pdpte, unknown, 1, 0);
-    return present & aboveWidthOr(pdpte, unknown, 0x1e6);
-  }
-
-  int badPdpte(VmcsField field) {
-    return badPdpte(value(field), entry.unknowns[VmEntry.index(field)]);
+  private int badPdpte(long pdpte) {
+    return overlap(pdpte, 0, 1, 0) & aboveWidthOr(pdpte, 0, PDPTE_RESERVED);
   }
 
   /** The PDPTEs at guest CR3 cannot be read, or one is bad. */
@@ -398,40 +274,9 @@ final class EntryFacts {
     }
     int bad = NO;
     for (int i = 0; i < pdptes.length; i++) {
-      bad |= badPdpte(pdptes[i], 0);
+      bad |= badPdpte(pdptes[i]);
     }
     return bad;
-  }
-
-  // Event injection.
-
-  /** An event is injected whose type, 0..7, is one of {@code types}, a bit each. */
-  int injects(int types) {
-    if (!known(VM_ENTRY_INTR_INFO_FIELD)) {
-      return MAYBE;
-    }
-    int info = (int) value(VM_ENTRY_INTR_INFO_FIELD);
-    return Truth.of(
-        InterruptionInfo.isValid(info) && ((types >>> InterruptionInfo.type(info)) & 1) != 0);
-  }
-
-  /** An event of that type is injected. */
-  int injectsType(int type) {
-    return injects(1 << type);
-  }
-
-  /** Any event is injected. */
-  int injects() {
-    return bit(VM_ENTRY_INTR_INFO_FIELD, 31);
-  }
-
-  /** The vector is one of the first 64 of {@code vectors}, a bit each. */
-  int vectorIn(long vectors) {
-    if (!known(VM_ENTRY_INTR_INFO_FIELD)) {
-      return MAYBE;
-    }
-    int vector = InterruptionInfo.vector((int) value(VM_ENTRY_INTR_INFO_FIELD));
-    return Truth.of(vector < Long.SIZE && ((vectors >>> vector) & 1) != 0);
   }
 
   // Memory.

@@ -1,10 +1,9 @@
 package io.vmxdecision.engine.entry;
 
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
-import io.vmxdecision.engine.profile.EvmcsSupport;
-import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
 import java.util.Objects;
@@ -14,8 +13,14 @@ import java.util.Objects;
  * comes after all that the SDM asks. Secondary controls count here even if they are not activated.
  */
 final class EvmcsControlChecks {
-  /** What KVM supports of each control word; a check of a page asks the same. */
-  private static final EvmcsSupport SUPPORT = Profile.KVM_6_12.evmcs();
+  /** The control words of an eVMCS. */
+  static final List<VmcsField> WORDS =
+      List.of(
+          PIN_BASED_VM_EXEC_CONTROL,
+          CPU_BASED_VM_EXEC_CONTROL,
+          SECONDARY_VM_EXEC_CONTROL,
+          VM_EXIT_CONTROLS,
+          VM_ENTRY_CONTROLS);
 
   static final List<EntryCheck> CHECKS =
       List.of(
@@ -34,27 +39,29 @@ final class EvmcsControlChecks {
               .onlyWithEvmcs()
               .neverWithEvmcs()
               .about(VM_FUNCTION_CONTROL)
-              .violatedWhen(facts -> facts.any(VM_FUNCTION_CONTROL, 0xffff_ffffL))
+              .violatedWhen(any(VM_FUNCTION_CONTROL, 0xffff_ffffL))
               .evidence(EntryEvidence.set(VM_FUNCTION_CONTROL, 0xffff_ffffL, ", which an eVMCS has not")));
 
   private EvmcsControlChecks() {}
 
-  /** The bits of the word that KVM supports of an eVMCS, in 31:0. */
-  static long supported(EvmcsField word) {
-    return Integer.toUnsignedLong(SUPPORT.controls(word));
+  /** The bits of the word that the profile's L0 supports of an eVMCS, in 31:0. */
+  static long supported(EntryProfile profile, EvmcsField word) {
+    return Integer.toUnsignedLong(profile.evmcs().controls(word));
+  }
+
+  /** The bits of the word that it refuses, in 31:0. */
+  static long refused(EntryProfile profile, VmcsField word) {
+    return word.mask() & ~supported(profile, Objects.requireNonNull(word.evmcsField()));
   }
 
   private static EntryCheck word(String id, VmcsField field, String which, String lacks) {
-    EvmcsField word = Objects.requireNonNull(field.evmcsField());
     return new Row(id, SdmSection.ENTRY_CONTROLS, "")
         .says("The " + which + " controls are such as an eVMCS supports: " + lacks + ".")
         .specification("TLFS, Nested Virtualization: enlightened VMCS")
         .kernel("vmx/hyperv.c nested_evmcs_check_controls")
         .onlyWithEvmcs()
         .about(field)
-        .violatedWhen(
-            facts -> Truth.ifKnown(
-                facts.known(field), SUPPORT.unsupported(word, facts.value(field)) != 0))
-        .evidence(EntryEvidence.unsupported(field, supported(word)));
+        .violatedWhen(unsupported(field))
+        .evidence(EntryEvidence.unsupported(field));
   }
 }

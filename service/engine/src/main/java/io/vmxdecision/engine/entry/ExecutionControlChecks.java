@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 
@@ -14,22 +14,23 @@ final class ExecutionControlChecks {
   private static final int ALLOWED = 32;
   private static final long VTPR = 0x80;
 
+  /** IA32_VMX_MISC 24:16 cannot say more. */
+  private static final int MOST_CR3_TARGETS = 0x1ff;
+
   static final List<EntryCheck> CHECKS =
       List.of(
           row("N-C1")
               .says("The pin-based controls are as IA32_VMX_TRUE_PINBASED_CTLS demands and allows.")
               .about(PIN_BASED_VM_EXEC_CONTROL)
               .reads(Capability.VMX_TRUE_PINBASED_CTLS)
-              .violatedWhen(
-                  facts -> facts.forbidden(PIN_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PINBASED_CTLS))
+              .violatedWhen(forbidden(PIN_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PINBASED_CTLS))
               .evidence(
                   EntryEvidence.controls(PIN_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PINBASED_CTLS)),
           row("N-C2")
               .says("The primary controls are as IA32_VMX_TRUE_PROCBASED_CTLS demands and allows.")
               .about(CPU_BASED_VM_EXEC_CONTROL)
               .reads(Capability.VMX_TRUE_PROCBASED_CTLS)
-              .violatedWhen(
-                  facts -> facts.forbidden(CPU_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PROCBASED_CTLS))
+              .violatedWhen(forbidden(CPU_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PROCBASED_CTLS))
               .evidence(
                   EntryEvidence.controls(CPU_BASED_VM_EXEC_CONTROL, Capability.VMX_TRUE_PROCBASED_CTLS)),
           row("N-C3")
@@ -38,9 +39,8 @@ final class ExecutionControlChecks {
                       + " allows.")
               .about(SECONDARY_VM_EXEC_CONTROL)
               .reads(CPU_BASED_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS2)
-              .violatedWhen(
-                  facts -> facts.on(ACTIVATE_SECONDARY_CONTROLS)
-                      & facts.forbidden(SECONDARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS2))
+              .violatedWhen(allOf(on(ACTIVATE_SECONDARY_CONTROLS),
+                  forbidden(SECONDARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS2)))
               .evidence(
                   EntryEvidence.controls(SECONDARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS2)),
           row("N-C4")
@@ -48,7 +48,7 @@ final class ExecutionControlChecks {
               .neverWithEvmcs()
               .about(VmcsField.CR3_TARGET_COUNT)
               .reads(Capability.VMX_MISC)
-              .violatedWhen(ExecutionControlChecks::tooManyCr3Targets)
+              .violatedWhen(tooManyCr3Targets())
               .evidence("{cr3_target_count} is more than bits 24:16 of {vmxMisc} allow"),
           page("N-C5", IO_BITMAP_A, "I/O-bitmap address A", USE_IO_BITMAPS)
               .kernel("vmx/nested.c nested_vmx_check_io_bitmap_controls")
@@ -71,8 +71,7 @@ final class ExecutionControlChecks {
               .kernel("vmx/nested.c nested_vmx_check_apicv_controls")
               .about(SECONDARY_VM_EXEC_CONTROL)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(VIRTUALIZE_X2APIC_MODE) & facts.on(VIRTUALIZE_APIC_ACCESSES))
+              .violatedWhen(allOf(on(VIRTUALIZE_X2APIC_MODE), on(VIRTUALIZE_APIC_ACCESSES)))
               .evidence(
                   "{secondary_vm_exec_control} has both bit 4 (virtualize x2APIC mode) and bit 0"
                       + " (virtualize APIC accesses) set"),
@@ -81,8 +80,7 @@ final class ExecutionControlChecks {
               .kernel("vmx/nested.c nested_vmx_check_apicv_controls")
               .about(SECONDARY_VM_EXEC_CONTROL, PIN_BASED_VM_EXEC_CONTROL)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(VIRTUAL_INTERRUPT_DELIVERY) & facts.off(EXTERNAL_INTERRUPT_EXITING))
+              .violatedWhen(allOf(on(VIRTUAL_INTERRUPT_DELIVERY), off(EXTERNAL_INTERRUPT_EXITING)))
               .evidence(
                   "{secondary_vm_exec_control} has bit 9 (virtual-interrupt delivery) set, while"
                       + " {pin_based_vm_exec_control} has bit 0 (external-interrupt exiting) clear"),
@@ -91,8 +89,7 @@ final class ExecutionControlChecks {
               .kernel("vmx/nested.c nested_vmx_check_apicv_controls")
               .about(PIN_BASED_VM_EXEC_CONTROL, SECONDARY_VM_EXEC_CONTROL)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(PROCESS_POSTED_INTERRUPTS) & facts.off(VIRTUAL_INTERRUPT_DELIVERY))
+              .violatedWhen(allOf(on(PROCESS_POSTED_INTERRUPTS), off(VIRTUAL_INTERRUPT_DELIVERY)))
               .evidence(
                   "{pin_based_vm_exec_control} has bit 7 (process posted interrupts) set, while"
                       + " virtual-interrupt delivery, bit 9 of {secondary_vm_exec_control}, is off"
@@ -101,9 +98,7 @@ final class ExecutionControlChecks {
               .says("\"Process posted interrupts\" needs \"acknowledge interrupt on exit\".")
               .kernel("vmx/nested.c nested_vmx_check_apicv_controls")
               .about(PIN_BASED_VM_EXEC_CONTROL, VM_EXIT_CONTROLS)
-              .violatedWhen(
-                  facts -> facts.on(PROCESS_POSTED_INTERRUPTS)
-                      & facts.off(EXIT_ACKNOWLEDGE_INTERRUPT_ON_EXIT))
+              .violatedWhen(allOf(on(PROCESS_POSTED_INTERRUPTS), off(EXIT_ACKNOWLEDGE_INTERRUPT_ON_EXIT)))
               .evidence(
                   "{pin_based_vm_exec_control} has bit 7 (process posted interrupts) set, while"
                       + " {vm_exit_controls} has bit 15 (acknowledge interrupt on exit) clear"),
@@ -113,8 +108,7 @@ final class ExecutionControlChecks {
               .neverWithEvmcs()
               .about(POSTED_INTR_NV)
               .reads(PIN_BASED_VM_EXEC_CONTROL)
-              .violatedWhen(
-                  facts -> facts.on(PROCESS_POSTED_INTERRUPTS) & facts.any(POSTED_INTR_NV, 0xff00))
+              .violatedWhen(allOf(on(PROCESS_POSTED_INTERRUPTS), any(POSTED_INTR_NV, 0xff00)))
               .evidence(EntryEvidence.set(POSTED_INTR_NV, 0xff00, ", of a vector of 8 bits")),
           row("N-C15")
               .says(
@@ -124,9 +118,7 @@ final class ExecutionControlChecks {
               .neverWithEvmcs()
               .about(POSTED_INTR_DESC_ADDR)
               .reads(PIN_BASED_VM_EXEC_CONTROL, Capability.MAX_PHY_ADDR)
-              .violatedWhen(
-                  facts -> facts.on(PROCESS_POSTED_INTERRUPTS)
-                      & facts.aboveWidthOr(POSTED_INTR_DESC_ADDR, 0x3f))
+              .violatedWhen(allOf(on(PROCESS_POSTED_INTERRUPTS), aboveWidthOr(POSTED_INTR_DESC_ADDR, 0x3f)))
               .evidence(EntryEvidence.address(POSTED_INTR_DESC_ADDR, 0x3f, "")),
           row("N-C16")
               .says(
@@ -136,12 +128,8 @@ final class ExecutionControlChecks {
               .about(CPU_BASED_VM_EXEC_CONTROL)
               .readsSecondary()
               .reads(PIN_BASED_VM_EXEC_CONTROL)
-              .violatedWhen(
-                  facts -> (facts.on(VIRTUALIZE_X2APIC_MODE)
-                      | facts.on(APIC_REGISTER_VIRTUALIZATION)
-                      | facts.on(VIRTUAL_INTERRUPT_DELIVERY)
-                      | facts.on(PROCESS_POSTED_INTERRUPTS))
-                      & facts.off(USE_TPR_SHADOW))
+              .violatedWhen(allOf(anyOf(on(VIRTUALIZE_X2APIC_MODE), on(APIC_REGISTER_VIRTUALIZATION),
+                  on(VIRTUAL_INTERRUPT_DELIVERY), on(PROCESS_POSTED_INTERRUPTS)), off(USE_TPR_SHADOW)))
               .evidence(
                   "{cpu_based_vm_exec_control} has bit 21 (use TPR shadow) clear, while"
                       + " {secondary_vm_exec_control} has one of bits 4, 8 and 9 set or"
@@ -150,14 +138,14 @@ final class ExecutionControlChecks {
               .says("\"Virtual NMIs\" needs \"NMI exiting\".")
               .kernel("vmx/nested.c nested_vmx_check_nmi_controls")
               .about(PIN_BASED_VM_EXEC_CONTROL)
-              .violatedWhen(facts -> facts.on(VIRTUAL_NMIS) & facts.off(NMI_EXITING))
+              .violatedWhen(allOf(on(VIRTUAL_NMIS), off(NMI_EXITING)))
               .evidence(
                   "{pin_based_vm_exec_control} has bit 5 (virtual NMIs) set and bit 3 (NMI exiting) clear"),
           row("N-C18")
               .says("\"NMI-window exiting\" needs \"virtual NMIs\".")
               .kernel("vmx/nested.c nested_vmx_check_nmi_controls")
               .about(CPU_BASED_VM_EXEC_CONTROL, PIN_BASED_VM_EXEC_CONTROL)
-              .violatedWhen(facts -> facts.on(NMI_WINDOW_EXITING) & facts.off(VIRTUAL_NMIS))
+              .violatedWhen(allOf(on(NMI_WINDOW_EXITING), off(VIRTUAL_NMIS)))
               .evidence(
                   "{cpu_based_vm_exec_control} has bit 22 (NMI-window exiting) set, while"
                       + " {pin_based_vm_exec_control} has bit 5 (virtual NMIs) clear"),
@@ -188,18 +176,15 @@ final class ExecutionControlChecks {
               .says("With \"enable VPID\", the VPID is not 0.")
               .about(VIRTUAL_PROCESSOR_ID)
               .readsSecondary()
-              .violatedWhen(facts -> facts.on(ENABLE_VPID) & facts.isZero(VIRTUAL_PROCESSOR_ID))
+              .violatedWhen(allOf(on(ENABLE_VPID), isZero(VIRTUAL_PROCESSOR_ID)))
               .evidence(
                   "{virtual_processor_id} is 0, while {secondary_vm_exec_control} has bit 5 (enable VPID)"
                       + " set"),
           eptp("N-C27")
               .says("With EPT, the memory type in EPTP 2:0 is one that the CPU supports: 6 (WB) or 0 (UC).")
-              .violatedWhen(
-                  facts -> facts.ept()
-                      & not(
-                          (facts.is(EPT_POINTER, 7, 6) & facts.bit(Capability.VMX_EPT_VPID_CAP, 14))
-                              | (facts.is(EPT_POINTER, 7, 0)
-                                  & facts.bit(Capability.VMX_EPT_VPID_CAP, 8))))
+              .violatedWhen(allOf(ept(),
+                  not(anyOf(allOf(is(EPT_POINTER, 7, 6), bit(Capability.VMX_EPT_VPID_CAP, 14)),
+                      allOf(is(EPT_POINTER, 7, 0), bit(Capability.VMX_EPT_VPID_CAP, 8))))))
               .evidence(
                   facts -> EntryEvidence.fill("{ept_pointer} has memory type ", facts)
                       + (facts.value(EPT_POINTER) & 7)
@@ -207,13 +192,9 @@ final class ExecutionControlChecks {
                           " in bits 2:0; {vmxEptVpidCap} allows 6 with bit 14, 0 with bit 8", facts)),
           eptp("N-C28")
               .says("With EPT, the page-walk length in EPTP 5:3 is one that the CPU supports.")
-              .violatedWhen(
-                  facts -> facts.ept()
-                      & not(
-                          (facts.is(EPT_POINTER, 0x38, 0x18)
-                              & facts.bit(Capability.VMX_EPT_VPID_CAP, 6))
-                              | (facts.is(EPT_POINTER, 0x38, 0x20)
-                                  & facts.bit(Capability.VMX_EPT_VPID_CAP, 7))))
+              .violatedWhen(allOf(ept(),
+                  not(anyOf(allOf(is(EPT_POINTER, 0x38, 0x18), bit(Capability.VMX_EPT_VPID_CAP, 6)),
+                      allOf(is(EPT_POINTER, 0x38, 0x20), bit(Capability.VMX_EPT_VPID_CAP, 7))))))
               .evidence(
                   facts -> EntryEvidence.fill("{ept_pointer} has ", facts)
                       + ((facts.value(EPT_POINTER) >>> 3) & 7)
@@ -225,12 +206,10 @@ final class ExecutionControlChecks {
               .alsoIn("SDM vol. 3, \"Extended-Page-Table Pointer (EPTP)\": bit 7")
               .says("With EPT, EPTP has no reserved bit set: 11:7, or one above the physical-address width.")
               .reads(Capability.MAX_PHY_ADDR)
-              .violatedWhen(facts -> facts.ept() & facts.aboveWidthOr(EPT_POINTER, 0xf80))
-              .onBareCpu(
-                  facts -> facts.ept()
-                      & (facts.aboveWidthOr(EPT_POINTER, 0xf00)
-                          | (facts.bit(EPT_POINTER, 7)
-                              & not(facts.bit(Capability.VMX_EPT_VPID_CAP, 23)))))
+              .violatedWhen(allOf(ept(), aboveWidthOr(EPT_POINTER, 0xf80)))
+              .onBareCpu(allOf(ept(),
+                  anyOf(aboveWidthOr(EPT_POINTER, 0xf00),
+                      allOf(bit(EPT_POINTER, 7), not(bit(Capability.VMX_EPT_VPID_CAP, 23))))))
               .evidence(
                   facts -> EntryEvidence.fill("{ept_pointer} has ", facts)
                       + EntryEvidence.bits(
@@ -238,10 +217,7 @@ final class ExecutionControlChecks {
                       + " set, to be 0 (maxPhyAddr " + EntryEvidence.width(facts) + ")"),
           eptp("N-C30")
               .says("With EPT, accessed and dirty flags (EPTP bit 6) are on only if the CPU has them.")
-              .violatedWhen(
-                  facts -> facts.ept()
-                      & facts.bit(EPT_POINTER, 6)
-                      & not(facts.bit(Capability.VMX_EPT_VPID_CAP, 21)))
+              .violatedWhen(allOf(ept(), bit(EPT_POINTER, 6), not(bit(Capability.VMX_EPT_VPID_CAP, 21))))
               .evidence(
                   "{ept_pointer} has bit 6 (accessed and dirty flags) set, while {vmxEptVpidCap} has bit 21"
                       + " clear"),
@@ -252,18 +228,14 @@ final class ExecutionControlChecks {
               .readsSecondary()
               .reads(Capability.VMX_VMFUNC)
               .violatedWhen(
-                  facts -> facts.on(ENABLE_VM_FUNCTIONS)
-                      & facts.outside(VM_FUNCTION_CONTROL, Capability.VMX_VMFUNC, 0))
+                  allOf(on(ENABLE_VM_FUNCTIONS), outside(VM_FUNCTION_CONTROL, Capability.VMX_VMFUNC, 0)))
               .evidence(EntryEvidence.outside(VM_FUNCTION_CONTROL, Capability.VMX_VMFUNC, 0)),
           row("N-C32")
               .says("The VM function \"EPTP switching\" needs EPT.")
               .neverWithEvmcs()
               .about(VM_FUNCTION_CONTROL)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(ENABLE_VM_FUNCTIONS)
-                      & facts.bit(VM_FUNCTION_CONTROL, 0)
-                      & not(facts.ept()))
+              .violatedWhen(allOf(on(ENABLE_VM_FUNCTIONS), bit(VM_FUNCTION_CONTROL, 0), not(ept())))
               .evidence(
                   "{vm_function_control} has bit 0 (EPTP switching) set, while"
                       + " {secondary_vm_exec_control} has bit 1 (enable EPT) clear"),
@@ -276,9 +248,7 @@ final class ExecutionControlChecks {
               .readsSecondary()
               .reads(VM_FUNCTION_CONTROL, Capability.MAX_PHY_ADDR)
               .violatedWhen(
-                  facts -> facts.on(ENABLE_VM_FUNCTIONS)
-                      & facts.bit(VM_FUNCTION_CONTROL, 0)
-                      & facts.badPage(EPTP_LIST_ADDRESS))
+                  allOf(on(ENABLE_VM_FUNCTIONS), bit(VM_FUNCTION_CONTROL, 0), badPage(EPTP_LIST_ADDRESS)))
               .evidence(address(EPTP_LIST_ADDRESS)),
           row("N-S1")
               .says(
@@ -287,10 +257,8 @@ final class ExecutionControlChecks {
               .kernel("")
               .about(TPR_THRESHOLD)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(USE_TPR_SHADOW)
-                      & facts.off(VIRTUAL_INTERRUPT_DELIVERY)
-                      & facts.any(TPR_THRESHOLD, 0xffff_fff0L))
+              .violatedWhen(allOf(on(USE_TPR_SHADOW), off(VIRTUAL_INTERRUPT_DELIVERY),
+                  any(TPR_THRESHOLD, 0xffff_fff0L)))
               .evidence(EntryEvidence.set(TPR_THRESHOLD, 0xffff_fff0L, ", of a threshold of 4 bits")),
           row("N-S2")
               .says(
@@ -300,7 +268,7 @@ final class ExecutionControlChecks {
               .about(TPR_THRESHOLD)
               .readsSecondary()
               .reads(VIRTUAL_APIC_PAGE_ADDR, Circumstance.MEMORY)
-              .violatedWhen(ExecutionControlChecks::thresholdAboveVtpr)
+              .violatedWhen(thresholdAboveVtpr())
               .evidence(
                   facts -> EntryEvidence.fill("{tpr_threshold} has ", facts)
                       + (facts.value(TPR_THRESHOLD) & 0xf)
@@ -313,10 +281,8 @@ final class ExecutionControlChecks {
               .onlyOnBareCpu()
               .about(TERTIARY_VM_EXEC_CONTROL)
               .reads(CPU_BASED_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS3)
-              .violatedWhen(
-                  facts -> facts.on(ACTIVATE_TERTIARY_CONTROLS)
-                      & facts.outside(
-                          TERTIARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS3, 0))
+              .violatedWhen(allOf(on(ACTIVATE_TERTIARY_CONTROLS),
+                  outside(TERTIARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS3, 0)))
               .evidence(
                   EntryEvidence.outside(TERTIARY_VM_EXEC_CONTROL, Capability.VMX_PROCBASED_CTLS3, 0)),
           page(
@@ -345,12 +311,8 @@ final class ExecutionControlChecks {
               .onlyOnBareCpu()
               .about(SECONDARY_VM_EXEC_CONTROL, VM_ENTRY_CONTROLS, VM_EXIT_CONTROLS)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> facts.on(PT_USES_GUEST_PHYSICAL_ADDRESSES)
-                      & not(
-                          facts.ept()
-                              & facts.on(ENTRY_LOAD_IA32_RTIT_CTL)
-                              & facts.on(EXIT_CLEAR_IA32_RTIT_CTL)))
+              .violatedWhen(allOf(on(PT_USES_GUEST_PHYSICAL_ADDRESSES),
+                  not(allOf(ept(), on(ENTRY_LOAD_IA32_RTIT_CTL), on(EXIT_CLEAR_IA32_RTIT_CTL)))))
               .evidence(
                   "{secondary_vm_exec_control} has bit 24 (Intel PT uses guest physical addresses) set, but"
                       + " not all of its bit 1 (enable EPT), bit 18 of {vm_entry_controls} and bit 25 of"
@@ -360,8 +322,7 @@ final class ExecutionControlChecks {
               .onlyOnBareCpu()
               .about(VM_ENTRY_CONTROLS)
               .reads(Circumstance.TRACING)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_IA32_RTIT_CTL) & facts.holds(Circumstance.TRACING))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_RTIT_CTL), holds(Circumstance.TRACING)))
               .evidence(
                   "{vm_entry_controls} has bit 18 (load IA32_RTIT_CTL) set, while IA32_RTIT_CTL has bit 0"
                       + " (TraceEn) set at the instruction"));
@@ -382,7 +343,7 @@ final class ExecutionControlChecks {
                 + "\" is 1.")
         .about(field)
         .reads(CPU_BASED_VM_EXEC_CONTROL, EntryFacts.ofEvmcs(control.field()), Capability.MAX_PHY_ADDR)
-        .violatedWhen(facts -> facts.on(control) & facts.badPage(field));
+        .violatedWhen(allOf(on(control), badPage(field)));
   }
 
   private static EntryCheck.Evidence address(VmcsField field) {
@@ -397,7 +358,7 @@ final class ExecutionControlChecks {
             .kernel("vmx/nested.c " + kernel)
             .about(SECONDARY_VM_EXEC_CONTROL)
             .readsSecondary()
-            .violatedWhen(facts -> facts.on(control) & not(facts.ept()));
+            .violatedWhen(allOf(on(control), not(ept())));
     if (kernel.isEmpty()) {
       row.onlyOnBareCpu();
     }
@@ -417,27 +378,28 @@ final class ExecutionControlChecks {
         .reads(Capability.VMX_EPT_VPID_CAP);
   }
 
-  private static int tooManyCr3Targets(EntryFacts facts) {
-    if (!facts.known(VmcsField.CR3_TARGET_COUNT)) {
-      return Truth.MAYBE;
-    }
-    long count = facts.value(VmcsField.CR3_TARGET_COUNT);
-    if (count == 0 || count > 0x1ff) {
-      return Truth.of(count != 0);
-    }
-    return Truth.ifKnown(
-        facts.known(Capability.VMX_MISC),
-        count > ((facts.value(Capability.VMX_MISC) >>> 16) & 0x1ff));
+  private static Condition tooManyCr3Targets() {
+    return allOf(not(isZero(CR3_TARGET_COUNT)), judged(ExecutionControlChecks::moreThanAllowed));
   }
 
-  private static int thresholdAboveVtpr(EntryFacts facts) {
-    int made =
-        facts.on(USE_TPR_SHADOW)
-            & facts.off(VIRTUAL_INTERRUPT_DELIVERY)
-            & facts.off(VIRTUALIZE_APIC_ACCESSES);
-    if (made == Truth.NO) {
-      return Truth.NO;
-    }
+  private static int moreThanAllowed(EntryFacts facts) {
+    long count = facts.value(CR3_TARGET_COUNT);
+    return count > MOST_CR3_TARGETS
+        ? Truth.YES
+        : Truth.ifKnown(
+            facts.known(CR3_TARGET_COUNT) && facts.known(Capability.VMX_MISC),
+            count > ((facts.value(Capability.VMX_MISC) >>> 16) & MOST_CR3_TARGETS));
+  }
+
+  private static Condition thresholdAboveVtpr() {
+    return allOf(
+        on(USE_TPR_SHADOW),
+        off(VIRTUAL_INTERRUPT_DELIVERY),
+        off(VIRTUALIZE_APIC_ACCESSES),
+        judged(ExecutionControlChecks::aboveVtpr));
+  }
+
+  private static int aboveVtpr(EntryFacts facts) {
     if (!facts.known(TPR_THRESHOLD, VIRTUAL_APIC_PAGE_ADDR)) {
       return Truth.MAYBE;
     }
@@ -446,11 +408,11 @@ final class ExecutionControlChecks {
     if (vtpr < 0) {
       return threshold == 0 || !facts.isBareCpu() ? Truth.NO : Truth.MAYBE;
     }
-    return made & Truth.of(threshold > vtpr >>> 4);
+    return Truth.of(threshold > vtpr >>> 4);
   }
 
   /** The control word bits that a capability MSR may allow stand in its upper half. */
-  static int allows(EntryFacts facts, Capability capability, int bit) {
-    return facts.bit(capability, ALLOWED + bit);
+  static Condition allows(Capability capability, int bit) {
+    return bit(capability, ALLOWED + bit);
   }
 }

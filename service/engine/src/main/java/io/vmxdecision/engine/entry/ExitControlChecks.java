@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.entry;
 
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 
@@ -14,9 +15,7 @@ final class ExitControlChecks {
               .says("\"Save VMX-preemption timer value\" needs \"activate VMX-preemption timer\".")
               .kernel("vmx/nested.c nested_check_vm_execution_controls")
               .about(VM_EXIT_CONTROLS, PIN_BASED_VM_EXEC_CONTROL)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_SAVE_VMX_PREEMPTION_TIMER_VALUE)
-                      & facts.off(ACTIVATE_PREEMPTION_TIMER))
+              .violatedWhen(allOf(on(EXIT_SAVE_VMX_PREEMPTION_TIMER_VALUE), off(ACTIVATE_PREEMPTION_TIMER)))
               .evidence(
                   "{vm_exit_controls} has bit 22 (save VMX-preemption timer value) set, while"
                       + " {pin_based_vm_exec_control} has bit 6 (activate VMX-preemption timer) clear"),
@@ -24,7 +23,7 @@ final class ExitControlChecks {
               .says("The VM-exit controls are as IA32_VMX_TRUE_EXIT_CTLS demands and allows.")
               .about(VM_EXIT_CONTROLS)
               .reads(Capability.VMX_TRUE_EXIT_CTLS)
-              .violatedWhen(facts -> facts.forbidden(VM_EXIT_CONTROLS, Capability.VMX_TRUE_EXIT_CTLS))
+              .violatedWhen(forbidden(VM_EXIT_CONTROLS, Capability.VMX_TRUE_EXIT_CTLS))
               .evidence(EntryEvidence.controls(VM_EXIT_CONTROLS, Capability.VMX_TRUE_EXIT_CTLS)),
           area("N-C35", "VM-exit MSR-load", VM_EXIT_MSR_LOAD_COUNT, VM_EXIT_MSR_LOAD_ADDR),
           area("N-C36", "VM-exit MSR-store", VM_EXIT_MSR_STORE_COUNT, VM_EXIT_MSR_STORE_ADDR),
@@ -34,9 +33,8 @@ final class ExitControlChecks {
               .onlyOnBareCpu()
               .about(SECONDARY_VM_EXIT_CONTROLS)
               .reads(VM_EXIT_CONTROLS, Capability.VMX_EXIT_CTLS2)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_ACTIVATE_SECONDARY_CONTROLS)
-                      & facts.outside(SECONDARY_VM_EXIT_CONTROLS, Capability.VMX_EXIT_CTLS2, 0))
+              .violatedWhen(allOf(on(EXIT_ACTIVATE_SECONDARY_CONTROLS),
+                  outside(SECONDARY_VM_EXIT_CONTROLS, Capability.VMX_EXIT_CTLS2, 0)))
               .evidence(EntryEvidence.outside(SECONDARY_VM_EXIT_CONTROLS, Capability.VMX_EXIT_CTLS2, 0)));
 
   private ExitControlChecks() {}
@@ -59,7 +57,7 @@ final class ExitControlChecks {
         .neverWithEvmcs()
         .about(count, address)
         .reads(Capability.MAX_PHY_ADDR)
-        .violatedWhen(facts -> facts.badMsrArea(count, address))
+        .violatedWhen(allOf(not(isZero(count)), judged(facts -> facts.badMsrArea(count, address))))
         .evidence(facts -> badArea(facts, count, address));
   }
 

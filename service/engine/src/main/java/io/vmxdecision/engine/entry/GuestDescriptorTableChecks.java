@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.entry;
 
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
@@ -15,19 +16,17 @@ final class GuestDescriptorTableChecks {
               .says("The bases of GDTR and IDTR are canonical.")
               .about(GUEST_GDTR_BASE, GUEST_IDTR_BASE)
               .reads(Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.nonCanonical(GUEST_GDTR_BASE) | facts.nonCanonical(GUEST_IDTR_BASE))
+              .violatedWhen(anyOf(nonCanonical(GUEST_GDTR_BASE), nonCanonical(GUEST_IDTR_BASE)))
               .evidence(
                   facts -> EntryEvidence.canonical(
-                      facts.nonCanonical(GUEST_GDTR_BASE) == Truth.YES
+                      nonCanonical(GUEST_GDTR_BASE).in(facts) == Truth.YES
                           ? GUEST_GDTR_BASE
                           : GUEST_IDTR_BASE)
                       .of(facts)),
           row("N-S31")
               .says("Bits 31:16 of the limits of GDTR and IDTR are 0.")
               .about(GUEST_GDTR_LIMIT, GUEST_IDTR_LIMIT)
-              .violatedWhen(
-                  facts -> facts.any(GUEST_GDTR_LIMIT, HIGH_LIMIT) | facts.any(GUEST_IDTR_LIMIT, HIGH_LIMIT))
+              .violatedWhen(anyOf(any(GUEST_GDTR_LIMIT, HIGH_LIMIT), any(GUEST_IDTR_LIMIT, HIGH_LIMIT)))
               .evidence(
                   "{guest_gdtr_limit} has {guest_gdtr_limit&ffff0000} of 31:16 set, and {guest_idtr_limit} has"
                       + " {guest_idtr_limit&ffff0000}"));

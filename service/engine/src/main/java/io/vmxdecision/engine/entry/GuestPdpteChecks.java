@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
@@ -17,29 +17,20 @@ final class GuestPdpteChecks {
               .kernel("x86.c load_pdptrs")
               .about(GUEST_CR3)
               .reads(Circumstance.MEMORY)
-              .violatedWhen(
-                  facts -> {
-                    int made = not(facts.ept()) & facts.paePaging() & not(facts.badCr3(GUEST_CR3));
-                    return made == Truth.NO ? Truth.NO : made & facts.badPdptesInMemory();
-                  })
+              .violatedWhen(badInMemory(paePagingForKvm()))
+              .onBareCpu(badInMemory(paePaging()))
               .evidence(
                   "a PDPTE at {guest_cr3} (bits 63:5) cannot be read, or is present with one of bits 2:1"
                       + " and 8:5 set, or one above {maxPhyAddr}"),
           row("N-S47")
               .says("With PAE paging and EPT, a present guest PDPTE has no reserved bit set.")
               .about(PDPTES)
-              .violatedWhen(
-                  facts -> facts.ept()
-                      & facts.paePaging()
-                      & (facts.badPdpte(GUEST_PDPTR0)
-                          | facts.badPdpte(GUEST_PDPTR1)
-                          | facts.badPdpte(GUEST_PDPTR2)
-                          | facts.badPdpte(GUEST_PDPTR3)))
+              .violatedWhen(badInVmcs(paePagingForKvm())).onBareCpu(badInVmcs(paePaging()))
               .evidence(
                   facts -> {
                     for (VmcsField pdpte : PDPTES) {
-                      if (facts.badPdpte(pdpte) == Truth.YES) {
-                        long reserved = 0x1e6 | (-1L << EntryEvidence.width(facts));
+                      if (badPdpte(pdpte).in(facts) == Truth.YES) {
+                        long reserved = EntryFacts.PDPTE_RESERVED | (-1L << EntryEvidence.width(facts));
                         return EntryEvidence.value(pdpte, facts)
                             + " is present (bit 0) and has "
                             + EntryEvidence.bits(facts.value(pdpte) & reserved)
@@ -50,6 +41,22 @@ final class GuestPdpteChecks {
                   }));
 
   private GuestPdpteChecks() {}
+
+  private static Condition badInMemory(Condition paePaging) {
+    return allOf(
+        not(ept()), paePaging, not(badCr3(GUEST_CR3)), judged(EntryFacts::badPdptesInMemory));
+  }
+
+  private static Condition badInVmcs(Condition paePaging) {
+    return allOf(
+        ept(),
+        paePaging,
+        anyOf(
+            badPdpte(GUEST_PDPTR0),
+            badPdpte(GUEST_PDPTR1),
+            badPdpte(GUEST_PDPTR2),
+            badPdpte(GUEST_PDPTR3)));
+  }
 
   private static Row row(String id) {
     return new Row(id, SdmSection.GUEST_PDPTES, "")

@@ -1,7 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.differ;
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 
@@ -32,8 +31,8 @@ final class GuestRegisterChecks {
                   Capability.VMX_CR0_FIXED0,
                   Capability.VMX_CR0_FIXED1,
                   Capability.VMX_PROCBASED_CTLS2)
-              .violatedWhen(facts -> facts.guestCr0NotFixed(0))
-              .onBareCpu(facts -> facts.guestCr0NotFixed(HostRegisterChecks.CR0_CACHE_BITS))
+              .violatedWhen(guestCr0NotFixed(0))
+              .onBareCpu(guestCr0NotFixed(HostRegisterChecks.CR0_CACHE_BITS))
               .evidence(
                   EntryEvidence.fixed(
                       GUEST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, -1L, true)),
@@ -41,10 +40,9 @@ final class GuestRegisterChecks {
               .says("Guest CR4 is as IA32_VMX_CR4_FIXED0 and FIXED1 demand, and has no bit foreign to KVM.")
               .about(GUEST_CR4)
               .reads(Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1)
-              .violatedWhen(
-                  facts -> HostRegisterChecks.cr4NotFixed(facts, GUEST_CR4)
-                      | facts.any(GUEST_CR4, ~HostRegisterChecks.CR4_OF_KVM))
-              .onBareCpu(facts -> HostRegisterChecks.cr4NotFixed(facts, GUEST_CR4))
+              .violatedWhen(anyOf(HostRegisterChecks.cr4NotFixed(GUEST_CR4),
+                  any(GUEST_CR4, ~HostRegisterChecks.CR4_OF_KVM)))
+              .onBareCpu(HostRegisterChecks.cr4NotFixed(GUEST_CR4))
               .evidence(
                   EntryEvidence.fixed(
                       GUEST_CR4,
@@ -55,14 +53,13 @@ final class GuestRegisterChecks {
           row("N-G3")
               .says("Guest CR4.CET is 1 only with CR0.WP.")
               .about(GUEST_CR4, GUEST_CR0)
-              .violatedWhen(
-                  facts -> HostRegisterChecks.cetWithoutWriteProtect(facts, GUEST_CR4, GUEST_CR0))
+              .violatedWhen(HostRegisterChecks.cetWithoutWriteProtect(GUEST_CR4, GUEST_CR0))
               .evidence("{guest_cr4} has bit 23 (CET) set, while {guest_cr0} has bit 16 (WP) clear"),
           row("N-G4")
               .says("A guest DR7 that is loaded has bits 63:32 clear.")
               .about(GUEST_DR7)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.on(ENTRY_LOAD_DEBUG_CONTROLS) & facts.anyHigh(GUEST_DR7))
+              .violatedWhen(allOf(on(ENTRY_LOAD_DEBUG_CONTROLS), anyHigh(GUEST_DR7)))
               .evidence(
                   "{guest_dr7} has {guest_dr7&ffffffff00000000} set, while {vm_entry_controls} has bit 2 (load debug"
                       + " controls) set"),
@@ -70,8 +67,8 @@ final class GuestRegisterChecks {
               .says("A guest IA32_DEBUGCTL that is loaded has no reserved bit set.")
               .about(GUEST_IA32_DEBUGCTL)
               .reads(VM_ENTRY_CONTROLS, Capability.DEBUGCTL)
-              .violatedWhen(facts -> badDebugctl(facts, DEBUGCTL_LET_PASS))
-              .onBareCpu(facts -> badDebugctl(facts, 0))
+              .violatedWhen(badDebugctl(DEBUGCTL_LET_PASS))
+              .onBareCpu(badDebugctl(0))
               .evidence(
                   facts -> EntryEvidence.outside(
                       GUEST_IA32_DEBUGCTL,
@@ -82,30 +79,26 @@ final class GuestRegisterChecks {
               .says("Each byte of a guest IA32_PAT that is loaded is a memory type.")
               .about(GUEST_IA32_PAT)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.on(ENTRY_LOAD_IA32_PAT) & facts.badPat(GUEST_IA32_PAT))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_PAT), badPat(GUEST_IA32_PAT)))
               .evidence(EntryEvidence.pat(GUEST_IA32_PAT)),
           row("N-G11")
               .says("A guest IA32_PERF_GLOBAL_CTRL that is loaded has no reserved bit set.")
               .about(GUEST_IA32_PERF_GLOBAL_CTRL)
               .reads(VM_ENTRY_CONTROLS, Capability.PERF_GLOBAL_CTRL)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL)
-                      & facts.outside(
-                          GUEST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL),
+                  outside(GUEST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0)))
               .evidence(
                   EntryEvidence.outside(GUEST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0)),
           row("N-G12")
               .says("Guest CR0.PG is 1 only with CR0.PE.")
               .about(GUEST_CR0)
-              .violatedWhen(
-                  facts -> facts.bit(GUEST_CR0, EntryFacts.CR0_PG)
-                      & not(facts.bit(GUEST_CR0, EntryFacts.CR0_PE)))
+              .violatedWhen(allOf(bit(GUEST_CR0, EntryFacts.CR0_PG), not(bit(GUEST_CR0, EntryFacts.CR0_PE))))
               .evidence("{guest_cr0} has bit 31 (PG) set and bit 0 (PE) clear"),
           row("N-G13")
               .says("With \"IA-32e mode guest\", guest CR4.PAE is 1.")
               .about(GUEST_CR4)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.ia32e() & not(facts.bit(GUEST_CR4, EntryFacts.CR4_PAE)))
+              .violatedWhen(allOf(ia32e(), not(bit(GUEST_CR4, EntryFacts.CR4_PAE))))
               .evidence(
                   "{guest_cr4} has bit 5 (PAE) clear, while {vm_entry_controls} has bit 9 (IA-32e mode"
                       + " guest) set"),
@@ -113,22 +106,18 @@ final class GuestRegisterChecks {
               .says("With \"IA-32e mode guest\", guest CR0.PG is 1.")
               .about(GUEST_CR0)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.ia32e() & not(facts.bit(GUEST_CR0, EntryFacts.CR0_PG)))
+              .violatedWhen(allOf(ia32e(), not(bit(GUEST_CR0, EntryFacts.CR0_PG))))
               .evidence(
                   "{guest_cr0} has bit 31 (PG) clear, while {vm_entry_controls} has bit 9 (IA-32e mode"
                       + " guest) set"),
           efer("N-G15")
               .says("A guest IA32_EFER that is loaded has no reserved bit set.")
               .reads(Capability.EFER)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_IA32_EFER)
-                      & facts.outside(GUEST_IA32_EFER, Capability.EFER, 0))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_EFER), outside(GUEST_IA32_EFER, Capability.EFER, 0)))
               .evidence(EntryEvidence.outside(GUEST_IA32_EFER, Capability.EFER, 0)),
           efer("N-G16")
               .says("LMA of a guest IA32_EFER that is loaded equals \"IA-32e mode guest\".")
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_IA32_EFER)
-                      & differ(facts.bit(GUEST_IA32_EFER, EFER_LMA), facts.ia32e()))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_EFER), differ(bit(GUEST_IA32_EFER, EFER_LMA), ia32e())))
               .evidence(
                   "bit 10 (LMA) of {guest_ia32_efer} differs from bit 9 (IA-32e mode guest) of"
                       + " {vm_entry_controls}"),
@@ -136,8 +125,8 @@ final class GuestRegisterChecks {
               .says("With CR0.PG, LME of a guest IA32_EFER that is loaded fits \"IA-32e mode guest\".")
               .about(GUEST_IA32_EFER)
               .reads(GUEST_CR0)
-              .violatedWhen(facts -> wrongLme(facts, facts.ia32e()))
-              .onBareCpu(facts -> wrongLme(facts, facts.bit(GUEST_IA32_EFER, EFER_LMA)))
+              .violatedWhen(wrongLme(ia32e()))
+              .onBareCpu(wrongLme(bit(GUEST_IA32_EFER, EFER_LMA)))
               .evidence(
                   "bit 8 (LME) of {guest_ia32_efer} does not fit bit 9 (IA-32e mode guest) of"
                       + " {vm_entry_controls}, with bit 31 (PG) of {guest_cr0} set"),
@@ -145,7 +134,8 @@ final class GuestRegisterChecks {
               .says("The bound-directory address of a guest IA32_BNDCFGS that is loaded is canonical.")
               .about(GUEST_BNDCFGS)
               .reads(VM_ENTRY_CONTROLS, Circumstance.HOST_LA57)
-              .violatedWhen(GuestRegisterChecks::badBoundDirectory)
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_BNDCFGS),
+                  nonCanonical(GUEST_BNDCFGS, BNDCFGS_BASE, Circumstance.HOST_LA57, 48, 57)))
               .evidence(
                   facts -> EntryEvidence.fill("{guest_bndcfgs} has no canonical address in bits 63:12: ",
                       facts)
@@ -154,22 +144,21 @@ final class GuestRegisterChecks {
               .says("A guest IA32_BNDCFGS that is loaded has bits 11:2 clear.")
               .about(GUEST_BNDCFGS)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_IA32_BNDCFGS) & facts.any(GUEST_BNDCFGS, BNDCFGS_RESERVED))
+              .violatedWhen(allOf(on(ENTRY_LOAD_IA32_BNDCFGS), any(GUEST_BNDCFGS, BNDCFGS_RESERVED)))
               .evidence(EntryEvidence.set(GUEST_BNDCFGS, BNDCFGS_RESERVED, ", to be 0")),
           row("N-G22")
               .says("Guest CR3 has no bit above the physical-address width; with LAM, 62:61 are free.")
               .kernel("vmx/nested.c nested_vmx_load_cr3")
               .about(GUEST_CR3)
               .reads(Capability.MAX_PHY_ADDR, Capability.LAM)
-              .violatedWhen(facts -> facts.badCr3(GUEST_CR3))
+              .violatedWhen(badCr3(GUEST_CR3))
               .evidence(HostRegisterChecks.cr3(GUEST_CR3)),
           row("N-S3")
               .says("Guest CR4.PCIDE is 1 only with \"IA-32e mode guest\".")
               .kernel("")
               .about(GUEST_CR4)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.bit(GUEST_CR4, CR4_PCIDE) & not(facts.ia32e()))
+              .violatedWhen(allOf(bit(GUEST_CR4, CR4_PCIDE), not(ia32e())))
               .evidence(
                   "{guest_cr4} has bit 17 (PCIDE) set, while {vm_entry_controls} has bit 9 (IA-32e mode"
                       + " guest) clear"),
@@ -183,10 +172,9 @@ final class GuestRegisterChecks {
               .onlyOnBareCpu()
               .about(GUEST_IA32_S_CET, GUEST_IA32_INT_SSP_TABLE_ADDR)
               .reads(VM_ENTRY_CONTROLS, Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_CET_STATE)
-                      & (HostRegisterChecks.badSCet(facts, GUEST_IA32_S_CET, facts.ia32e())
-                          | facts.nonCanonical(GUEST_IA32_INT_SSP_TABLE_ADDR)))
+              .violatedWhen(allOf(on(ENTRY_LOAD_CET_STATE),
+                  anyOf(HostRegisterChecks.badSCet(GUEST_IA32_S_CET, ia32e()),
+                      nonCanonical(GUEST_IA32_INT_SSP_TABLE_ADDR))))
               .evidence(
                   "{guest_ia32_s_cet} has a bit of 9:6 set, or 11 and 10 both, or is not canonical, or has"
                       + " one of 63:32 set outside IA-32e mode; or {guest_ia32_int_ssp_table_addr} is not"
@@ -196,14 +184,14 @@ final class GuestRegisterChecks {
               .onlyOnBareCpu()
               .about(GUEST_IA32_PKRS)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.on(ENTRY_LOAD_PKRS) & facts.anyHigh(GUEST_IA32_PKRS))
+              .violatedWhen(allOf(on(ENTRY_LOAD_PKRS), anyHigh(GUEST_IA32_PKRS)))
               .evidence("{guest_ia32_pkrs} has {guest_ia32_pkrs&ffffffff00000000} set"),
           row("N-S64")
               .says("A guest UINV that is loaded has bits 15:8 clear.")
               .onlyOnBareCpu()
               .about(GUEST_UINV)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(facts -> facts.on(ENTRY_LOAD_UINV) & facts.any(GUEST_UINV, 0xff00))
+              .violatedWhen(allOf(on(ENTRY_LOAD_UINV), any(GUEST_UINV, 0xff00)))
               .evidence(EntryEvidence.set(GUEST_UINV, 0xff00, ", of a vector of 8 bits")));
 
   private GuestRegisterChecks() {}
@@ -222,27 +210,16 @@ final class GuestRegisterChecks {
         .says(field.linuxName() + " is canonical.")
         .about(field)
         .reads(Circumstance.HOST_LA57)
-        .violatedWhen(facts -> facts.nonCanonical(field))
+        .violatedWhen(nonCanonical(field))
         .evidence(EntryEvidence.canonical(field));
   }
 
-  private static int badDebugctl(EntryFacts facts, long letPass) {
-    return facts.on(ENTRY_LOAD_DEBUG_CONTROLS)
-        & facts.outside(GUEST_IA32_DEBUGCTL, Capability.DEBUGCTL, letPass);
+  private static Condition badDebugctl(long letPass) {
+    return allOf(on(ENTRY_LOAD_DEBUG_CONTROLS), outside(GUEST_IA32_DEBUGCTL, Capability.DEBUGCTL, letPass));
   }
 
-  private static int wrongLme(EntryFacts facts, int longMode) {
-    return facts.on(ENTRY_LOAD_IA32_EFER)
-        & facts.bit(GUEST_CR0, EntryFacts.CR0_PG)
-        & differ(facts.bit(GUEST_IA32_EFER, EFER_LME), longMode);
-  }
-
-  private static int badBoundDirectory(EntryFacts facts) {
-    int loads = facts.on(ENTRY_LOAD_IA32_BNDCFGS);
-    if (!facts.known(GUEST_BNDCFGS)) {
-      return loads & Truth.MAYBE;
-    }
-    long base = facts.value(GUEST_BNDCFGS) & BNDCFGS_BASE;
-    return loads & EntryFacts.nonCanonical(base, facts.holds(Circumstance.HOST_LA57), 48, 57);
+  private static Condition wrongLme(Condition longMode) {
+    return allOf(on(ENTRY_LOAD_IA32_EFER), bit(GUEST_CR0, EntryFacts.CR0_PG),
+        differ(bit(GUEST_IA32_EFER, EFER_LME), longMode));
   }
 }

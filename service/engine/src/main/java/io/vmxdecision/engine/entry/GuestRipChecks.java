@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 
@@ -20,7 +20,7 @@ final class GuestRipChecks {
               .says("Bits 63:32 of RIP are 0 unless in 64-bit mode.")
               .about(GUEST_RIP)
               .reads(VM_ENTRY_CONTROLS, GUEST_CS_AR_BYTES)
-              .violatedWhen(facts -> not(in64BitMode(facts)) & facts.anyHigh(GUEST_RIP))
+              .violatedWhen(allOf(not(in64BitMode()), anyHigh(GUEST_RIP)))
               .evidence(
                   "{guest_rip} has {guest_rip&ffffffff00000000} set outside 64-bit mode: {vm_entry_controls} (bit 9,"
                       + " IA-32e mode guest), {guest_cs_ar_bytes} (bit 13, L)"),
@@ -29,9 +29,7 @@ final class GuestRipChecks {
               .about(GUEST_RIP)
               .reads(VM_ENTRY_CONTROLS, GUEST_CS_AR_BYTES, Circumstance.HOST_LA57)
               .violatedWhen(
-                  facts -> in64BitMode(facts)
-                      & facts.nonCanonical(
-                          GUEST_RIP, facts.holds(Circumstance.HOST_LA57), 49, 58))
+                  allOf(in64BitMode(), nonCanonical(GUEST_RIP, -1L, Circumstance.HOST_LA57, 49, 58)))
               .evidence(
                   facts -> EntryEvidence.value(GUEST_RIP, facts)
                       + ": "
@@ -39,9 +37,7 @@ final class GuestRipChecks {
           row("N-S34")
               .says("RFLAGS has its reserved bits clear: 63:22, 15, 5 and 3; and bit 1 set.")
               .about(GUEST_RFLAGS)
-              .violatedWhen(
-                  facts -> facts.any(GUEST_RFLAGS, RFLAGS_RESERVED)
-                      | not(facts.bit(GUEST_RFLAGS, RFLAGS_ONE)))
+              .violatedWhen(anyOf(any(GUEST_RFLAGS, RFLAGS_RESERVED), not(bit(GUEST_RFLAGS, RFLAGS_ONE))))
               .evidence(
                   facts -> {
                     long set = facts.value(GUEST_RFLAGS) & RFLAGS_RESERVED;
@@ -54,18 +50,14 @@ final class GuestRipChecks {
               .says("RFLAGS.VM is 0 in IA-32e mode and in real mode.")
               .about(GUEST_RFLAGS)
               .reads(VM_ENTRY_CONTROLS, GUEST_CR0)
-              .violatedWhen(
-                  facts -> facts.virtual8086()
-                      & (facts.ia32e() | not(facts.bit(GUEST_CR0, EntryFacts.CR0_PE))))
+              .violatedWhen(allOf(virtual8086(), anyOf(ia32e(), not(bit(GUEST_CR0, EntryFacts.CR0_PE)))))
               .evidence(
                   "{guest_rflags} has bit 17 (VM) set, with {vm_entry_controls} (bit 9, IA-32e mode guest)"
                       + " and {guest_cr0} (bit 0, PE)"),
           row("N-S36")
               .says("RFLAGS.IF is 1 when an external interrupt is injected.")
               .about(GUEST_RFLAGS, VM_ENTRY_INTR_INFO_FIELD)
-              .violatedWhen(
-                  facts -> facts.injectsType(InterruptionInfo.EXTERNAL_INTERRUPT)
-                      & not(facts.interruptsEnabled()))
+              .violatedWhen(allOf(injectsType(InterruptionInfo.EXTERNAL_INTERRUPT), not(interruptsEnabled())))
               .evidence(
                   "{guest_rflags} has IF (bit 9) clear, while {vm_entry_intr_info_field} injects an"
                       + " external interrupt"),
@@ -75,9 +67,7 @@ final class GuestRipChecks {
               .onlyOnBareCpu()
               .about(GUEST_SSP)
               .reads(VM_ENTRY_CONTROLS, Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.on(ENTRY_LOAD_CET_STATE)
-                      & HostRegisterChecks.badSsp(facts, GUEST_SSP, facts.ia32e()))
+              .violatedWhen(allOf(on(ENTRY_LOAD_CET_STATE), HostRegisterChecks.badSsp(GUEST_SSP, ia32e())))
               .evidence(
                   "{guest_ssp} has bit 1 or 0 set, is not canonical, or has one of 63:32 set outside"
                       + " IA-32e mode"));
@@ -88,7 +78,7 @@ final class GuestRipChecks {
     return new Row(id, SdmSection.GUEST_RIP, "");
   }
 
-  private static int in64BitMode(EntryFacts facts) {
-    return facts.ia32e() & facts.bit(GUEST_CS_AR_BYTES, CS_L);
+  private static Condition in64BitMode() {
+    return allOf(ia32e(), bit(GUEST_CS_AR_BYTES, CS_L));
   }
 }

@@ -1,11 +1,12 @@
 package io.vmxdecision.engine.entry;
 
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.Segment.*;
-import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -25,6 +26,7 @@ final class GuestSegmentChecks {
 
   private static final long VIRTUAL_8086_LIMIT = 0xffff;
   private static final int TI = 2;
+  private static final int CONFORMING_BIT = 2;
   private static final int S = 4;
   private static final int P = 7;
   private static final int L = 13;
@@ -53,18 +55,18 @@ final class GuestSegmentChecks {
     IN_VIRTUAL_8086,
     OUTSIDE_VIRTUAL_8086;
 
-    int in(EntryFacts facts) {
+    Condition and(Condition violated) {
       return switch (this) {
-        case ALWAYS -> Truth.YES;
-        case IN_VIRTUAL_8086 -> facts.virtual8086();
-        case OUTSIDE_VIRTUAL_8086 -> not(facts.virtual8086());
+        case ALWAYS -> violated;
+        case IN_VIRTUAL_8086 -> allOf(virtual8086(), violated);
+        case OUTSIDE_VIRTUAL_8086 -> allOf(not(virtual8086()), violated);
       };
     }
   }
 
   /** What a check says of one segment register. */
   private interface SegmentTest {
-    int in(EntryFacts facts, Segment segment);
+    Condition of(Segment segment);
   }
 
   static final List<EntryCheck> CHECKS =
@@ -76,7 +78,7 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               ONLY_TR,
               s -> List.of(s.selector),
-              (f, s) -> f.bit(s.selector, TI),
+              s -> bit(s.selector, TI),
               "{sel} has bit 2 (TI) set"),
           segments(
               "N-S7",
@@ -84,18 +86,14 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.selector, s.rights),
-              (f, s) -> s.usable(f) & f.bit(s.selector, TI),
+              s -> allOf(s.usable(), bit(s.selector, TI)),
               "{sel} has bit 2 (TI) set, with LDTR usable ({ar})"),
           row("N-S8")
               .says("SS.RPL equals CS.RPL, unless in virtual-8086 mode or an unrestricted guest.")
               .about(GUEST_SS_SELECTOR, GUEST_CS_SELECTOR)
               .reads(GUEST_RFLAGS)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> not(facts.virtual8086())
-                      & not(facts.unrestricted())
-                      & Truth.ifKnown(
-                          facts.known(SS.selector, CS.selector), SS.rpl(facts) != CS.rpl(facts)))
+              .violatedWhen(allOf(not(virtual8086()), not(unrestricted()), levelsDiffer()))
               .evidence(
                   "RPL (bits 1:0) of {guest_ss_selector} differs from that of {guest_cs_selector}"),
           segments(
@@ -104,23 +102,19 @@ final class GuestSegmentChecks {
               Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.base, s.selector),
-              (f, s) -> Truth.ifKnown(
-                  f.known(s.base, s.selector), f.value(s.base) != f.value(s.selector) << 4),
+              s -> s.baseNotSelector(),
               "{base} is not 16 times {sel}"),
           row("N-S10")
               .says("The bases of TR, FS, GS and a usable LDTR are canonical.")
               .about(GUEST_TR_BASE, GUEST_FS_BASE, GUEST_GS_BASE, GUEST_LDTR_BASE)
               .reads(GUEST_LDTR_AR_BYTES, Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.nonCanonical(GUEST_TR_BASE)
-                      | facts.nonCanonical(GUEST_FS_BASE)
-                      | facts.nonCanonical(GUEST_GS_BASE)
-                      | nonCanonicalLdtr(facts))
+              .violatedWhen(anyOf(nonCanonical(GUEST_TR_BASE), nonCanonical(GUEST_FS_BASE),
+                  nonCanonical(GUEST_GS_BASE), nonCanonicalLdtr()))
               .evidence(
                   facts -> firstOf(
                       facts,
                       new Segment[]{TR, FS, GS, LDTR},
-                      (f, s) -> s == LDTR ? nonCanonicalLdtr(f) : f.nonCanonical(s.base),
+                      s -> s == LDTR ? nonCanonicalLdtr() : nonCanonical(s.base),
                       "{base} is not canonical: " + EntryEvidence.notEqual(facts, 47, 56))),
           segments(
               "N-S11",
@@ -128,7 +122,7 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               new Segment[]{CS, SS, DS, ES},
               s -> s == CS ? List.of(s.base) : List.of(s.base, s.rights),
-              (f, s) -> lookedAt(f, s) & f.anyHigh(s.base),
+              s -> ifLookedAt(s, anyHigh(s.base)),
               "{base} has {base&ffffffff00000000} set"),
           segments(
               "N-S12",
@@ -136,7 +130,7 @@ final class GuestSegmentChecks {
               Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.limit),
-              (f, s) -> not(f.is(s.limit, -1L, VIRTUAL_8086_LIMIT)),
+              s -> not(is(s.limit, -1L, VIRTUAL_8086_LIMIT)),
               "{limit} is not 0xffff"),
           segments(
               "N-S13",
@@ -144,19 +138,16 @@ final class GuestSegmentChecks {
               Made.IN_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.rights),
-              (f, s) -> not(f.is(s.rights, -1L, VIRTUAL_8086_RIGHTS)),
+              s -> not(is(s.rights, -1L, VIRTUAL_8086_RIGHTS)),
               "{ar} is not 0xf3"),
           row("N-S14")
               .says("CS is accessed code: type 9, 11, 13 or 15, in an unrestricted guest also 3.")
               .about(GUEST_CS_AR_BYTES)
               .reads(GUEST_RFLAGS)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> not(facts.virtual8086())
-                      & not(
-                          CS.typeIn(facts, NON_CONFORMING | CONFORMING)
-                              | (facts.unrestricted()
-                                  & CS.typeIn(facts, 1 << READ_WRITE_ACCESSED))))
+              .violatedWhen(allOf(not(virtual8086()),
+                  not(anyOf(CS.typeIn(NON_CONFORMING | CONFORMING),
+                      allOf(unrestricted(), CS.typeIn(1 << READ_WRITE_ACCESSED))))))
               .evidence(type(CS)),
           segments(
               "N-S15",
@@ -164,7 +155,7 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               ONLY_SS,
               s -> List.of(s.rights),
-              (f, s) -> lookedAt(f, s) & not(s.typeIn(f, STACK_TYPES)),
+              s -> ifLookedAt(s, not(s.typeIn(STACK_TYPES))),
               "{ar} has type {type} in bits 3:0"),
           segments(
               "N-S16",
@@ -172,7 +163,7 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               DATA,
               s -> List.of(s.rights),
-              (f, s) -> lookedAt(f, s) & not(s.typeIn(f, DATA_TYPES)),
+              s -> ifLookedAt(s, not(s.typeIn(DATA_TYPES))),
               "{ar} has type {type} in bits 3:0"),
           segments(
               "N-S17",
@@ -180,7 +171,7 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.rights),
-              (f, s) -> lookedAt(f, s) & not(f.bit(s.rights, S)),
+              s -> ifLookedAt(s, not(bit(s.rights, S))),
               "{ar} has bit 4 (S) clear"),
           row("N-S18")
               .says(
@@ -188,7 +179,7 @@ final class GuestSegmentChecks {
                       + " 15.")
               .about(GUEST_CS_AR_BYTES, GUEST_SS_AR_BYTES)
               .reads(GUEST_RFLAGS)
-              .violatedWhen(facts -> not(facts.virtual8086()) & wrongCodePrivilege(facts))
+              .violatedWhen(allOf(not(virtual8086()), wrongCodePrivilege()))
               .evidence(
                   facts -> EntryEvidence.fill("{guest_cs_ar_bytes} has type ", facts)
                       + CS.type(facts)
@@ -203,7 +194,7 @@ final class GuestSegmentChecks {
               .about(GUEST_SS_AR_BYTES, GUEST_SS_SELECTOR)
               .reads(GUEST_RFLAGS, GUEST_CS_AR_BYTES, GUEST_CR0)
               .readsSecondary()
-              .violatedWhen(facts -> not(facts.virtual8086()) & wrongStackPrivilege(facts))
+              .violatedWhen(allOf(not(virtual8086()), wrongStackPrivilege()))
               .evidence(
                   facts -> EntryEvidence.fill("{guest_ss_ar_bytes} has DPL ", facts)
                       + SS.dpl(facts)
@@ -216,10 +207,8 @@ final class GuestSegmentChecks {
               .reads(selectors(DATA))
               .reads(GUEST_RFLAGS)
               .readsSecondary()
-              .violatedWhen(
-                  facts -> not(facts.virtual8086())
-                      & not(facts.unrestricted())
-                      & any(facts, DATA, GuestSegmentChecks::tooPrivileged))
+              .violatedWhen(allOf(not(virtual8086()), not(unrestricted()),
+                  ofAny(DATA, GuestSegmentChecks::tooPrivileged)))
               .evidence(
                   facts -> firstOf(
                       facts,
@@ -232,7 +221,7 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.rights),
-              (f, s) -> lookedAt(f, s) & not(f.bit(s.rights, P)),
+              s -> ifLookedAt(s, not(bit(s.rights, P))),
               "{ar} has bit 7 (P) clear"),
           segments(
               "N-S22",
@@ -240,17 +229,14 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.rights, Circumstance.NARROW_ACCESS_RIGHTS),
-              (f, s) -> lookedAt(f, s) & reservedRights(f, s),
+              s -> ifLookedAt(s, reservedRights(s)),
               "{ar} has {reserved} set, to be 0"),
           row("N-S23")
               .says("In 64-bit mode CS has D/B clear.")
               .about(GUEST_CS_AR_BYTES)
               .reads(GUEST_RFLAGS, VM_ENTRY_CONTROLS)
               .violatedWhen(
-                  facts -> not(facts.virtual8086())
-                      & facts.ia32e()
-                      & facts.bit(GUEST_CS_AR_BYTES, L)
-                      & facts.bit(GUEST_CS_AR_BYTES, DB))
+                  allOf(not(virtual8086()), ia32e(), bit(GUEST_CS_AR_BYTES, L), bit(GUEST_CS_AR_BYTES, DB)))
               .evidence(
                   "{guest_cs_ar_bytes} has both bit 13 (L) and bit 14 (D/B) set, while {vm_entry_controls}"
                       + " has bit 9 (IA-32e mode guest) set"),
@@ -260,16 +246,13 @@ final class GuestSegmentChecks {
               Made.OUTSIDE_VIRTUAL_8086,
               CODE_AND_DATA,
               s -> List.of(s.rights, s.limit),
-              (f, s) -> lookedAt(f, s) & wrongGranularity(f, s),
+              s -> ifLookedAt(s, wrongGranularity(s)),
               "{ar} has bit 15 (G) {g}, with {limit}"),
           row("N-S25")
               .says("TR is a busy TSS: type 11, outside IA-32e mode also 3.")
               .about(GUEST_TR_AR_BYTES)
               .reads(VM_ENTRY_CONTROLS)
-              .violatedWhen(
-                  facts -> not(
-                      TR.typeIn(facts, TSS_BUSY)
-                          | (not(facts.ia32e()) & TR.typeIn(facts, TSS_16_BUSY))))
+              .violatedWhen(not(anyOf(TR.typeIn(TSS_BUSY), allOf(not(ia32e()), TR.typeIn(TSS_16_BUSY)))))
               .evidence(type(TR)),
           segments(
               "N-S26",
@@ -277,7 +260,7 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               ONLY_TR,
               s -> List.of(s.rights),
-              (f, s) -> not(s.usable(f)),
+              s -> not(s.usable()),
               "{ar} has bit 16 (unusable) set"),
           segments(
               "N-S27",
@@ -294,7 +277,7 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.rights),
-              (f, s) -> s.usable(f) & not(s.typeIn(f, LDT)),
+              s -> allOf(s.usable(), not(s.typeIn(LDT))),
               "{ar} has type {type} in bits 3:0"),
           segments(
               "N-S29",
@@ -302,7 +285,7 @@ final class GuestSegmentChecks {
               Made.ALWAYS,
               ONLY_LDTR,
               s -> List.of(s.rights, s.limit, Circumstance.NARROW_ACCESS_RIGHTS),
-              (f, s) -> s.usable(f) & wrongSystemSegment(f, s),
+              s -> allOf(s.usable(), wrongSystemSegment(s)),
               "{ar} has S (bit 4) {s}, P (bit 7) {p}, {reserved} of 31:17 and 11:8 set, and G (bit 15) {g}"
                   + " with {limit}"));
 
@@ -337,20 +320,12 @@ final class GuestSegmentChecks {
         .about(fields)
         .reads(made == Made.ALWAYS ? new EntryFact[0] : new EntryFact[]{GUEST_RFLAGS})
         .reads(others.toArray(EntryFact[]::new))
-        .violatedWhen(
-            facts -> {
-              int looked = made.in(facts);
-              return looked == Truth.NO ? Truth.NO : looked & any(facts, segments, test);
-            })
+        .violatedWhen(made.and(ofAny(segments, test)))
         .evidence(facts -> firstOf(facts, segments, test, template));
   }
 
-  private static int any(EntryFacts facts, Segment[] segments, SegmentTest test) {
-    int violated = Truth.NO;
-    for (int i = 0; i < segments.length; i++) {
-      violated |= test.in(facts, segments[i]);
-    }
-    return violated;
+  private static Condition ofAny(Segment[] segments, SegmentTest test) {
+    return anyOf(Arrays.stream(segments).map(test::of).toList());
   }
 
   private static VmcsField[] rights(Segment... segments) {
@@ -374,7 +349,7 @@ final class GuestSegmentChecks {
       EntryFacts facts, Segment[] segments, SegmentTest test, String template) {
     List<String> parts = new ArrayList<>();
     for (Segment segment : segments) {
-      if (test.in(facts, segment) == Truth.YES) {
+      if (test.of(segment).in(facts) == Truth.YES) {
         parts.add(
             EntryEvidence.fill(
                 template
@@ -408,61 +383,50 @@ final class GuestSegmentChecks {
         + " in bits 3:0";
   }
 
-  /** CS, or usable: the check looks at the segment. */
-  private static int lookedAt(EntryFacts facts, Segment segment) {
-    return segment == CS ? Truth.YES : segment.usable(facts);
+  /** The check looks at CS in any case, at another segment if it is usable. */
+  private static Condition ifLookedAt(Segment segment, Condition violated) {
+    // What seldom holds comes first: most of the time nothing else is looked at.
+    return segment == CS ? violated : allOf(violated, segment.usable());
   }
 
-  private static int nonCanonicalLdtr(EntryFacts facts) {
-    return LDTR.usable(facts) & facts.nonCanonical(GUEST_LDTR_BASE);
+  private static Condition nonCanonicalLdtr() {
+    return allOf(LDTR.usable(), nonCanonical(GUEST_LDTR_BASE));
   }
 
-  private static int wrongCodePrivilege(EntryFacts facts) {
-    int dpl = CS.dpl(facts);
-    int stack = SS.dpl(facts);
-    int type = CS.type(facts);
-    boolean both = facts.known(CS.rights, SS.rights);
-    return switch (type) {
-      case READ_WRITE_ACCESSED -> Truth.ifKnown(facts.known(CS.rights), dpl != 0);
-      case 9, 11 -> Truth.ifKnown(both, dpl != stack);
-      case 13, 15 -> Truth.ifKnown(both, dpl > stack);
-      default -> Truth.ifKnown(facts.known(CS.rights), false);
-    };
+  private static Condition wrongCodePrivilege() {
+    return anyOf(
+        allOf(CS.typeIn(1 << READ_WRITE_ACCESSED), CS.dplNotZero()),
+        allOf(CS.typeIn(NON_CONFORMING), CS.dplNotThatOf(SS)),
+        allOf(CS.typeIn(CONFORMING), SS.dplBelowThatOf(CS)));
   }
 
-  private static int wrongStackPrivilege(EntryFacts facts) {
-    int dpl = SS.dpl(facts);
-    int differs =
-        not(facts.unrestricted())
-            & Truth.ifKnown(facts.known(SS.rights, SS.selector), dpl != SS.rpl(facts));
-    int mustBeZero =
-        CS.typeIn(facts, 1 << READ_WRITE_ACCESSED) | not(facts.bit(GUEST_CR0, EntryFacts.CR0_PE));
-    return differs | (mustBeZero & Truth.ifKnown(facts.known(SS.rights), dpl != 0));
+  private static Condition wrongStackPrivilege() {
+    Condition mustBeZero =
+        anyOf(
+            CS.typeIn(1 << READ_WRITE_ACCESSED), not(bit(GUEST_CR0, EntryFacts.CR0_PE)));
+    return anyOf(
+        allOf(not(unrestricted()), SS.dplNotRpl()), allOf(mustBeZero, SS.dplNotZero()));
   }
 
-  private static int tooPrivileged(EntryFacts facts, Segment segment) {
-    return lookedAt(facts, segment)
-        & segment.typeIn(facts, CHECKED_FOR_PRIVILEGE)
-        & Truth.ifKnown(
-            facts.known(segment.rights, segment.selector), segment.dpl(facts) < segment.rpl(facts));
+  private static Condition tooPrivileged(Segment segment) {
+    return ifLookedAt(
+        segment, allOf(segment.typeIn(CHECKED_FOR_PRIVILEGE), segment.dplBelowRpl()));
   }
 
-  private static int reservedRights(EntryFacts facts, Segment segment) {
-    return facts.any(segment.rights, RESERVED_RIGHTS)
-        & not(facts.holds(Circumstance.NARROW_ACCESS_RIGHTS));
+  private static Condition reservedRights(Segment segment) {
+    return allOf(any(segment.rights, RESERVED_RIGHTS), not(holds(Circumstance.NARROW_ACCESS_RIGHTS)));
   }
 
-  private static int wrongGranularity(EntryFacts facts, Segment segment) {
-    int granular = facts.bit(segment.rights, G);
-    return (granular & not(facts.is(segment.limit, LOW_LIMIT, LOW_LIMIT)))
-        | (not(granular) & facts.any(segment.limit, HIGH_LIMIT));
+  private static Condition wrongGranularity(Segment segment) {
+    Condition granular = bit(segment.rights, G);
+    return anyOf(
+        allOf(granular, not(is(segment.limit, LOW_LIMIT, LOW_LIMIT))),
+        allOf(not(granular), any(segment.limit, HIGH_LIMIT)));
   }
 
-  private static int wrongSystemSegment(EntryFacts facts, Segment segment) {
-    return facts.bit(segment.rights, S)
-        | not(facts.bit(segment.rights, P))
-        | reservedRights(facts, segment)
-        | wrongGranularity(facts, segment);
+  private static Condition wrongSystemSegment(Segment segment) {
+    return anyOf(bit(segment.rights, S), not(bit(segment.rights, P)), reservedRights(segment),
+        wrongGranularity(segment));
   }
 
   // N-G21. KVM takes a segment as present if it is usable, and looks at neither P nor reserved bits.
@@ -484,109 +448,98 @@ final class GuestSegmentChecks {
         .about(fields)
         .reads(GUEST_CR0, GUEST_RFLAGS)
         .readsSecondary()
-        .violatedWhen(
-            facts -> {
-              int made = not(facts.unrestricted());
-              return made == Truth.NO ? Truth.NO : made & notRunnableByKvm(facts);
-            })
+        .violatedWhen(allOf(not(unrestricted()), notRunnableByKvm()))
         .evidence(GuestSegmentChecks::notRunnable);
   }
 
-  private static int notRunnableByKvm(EntryFacts facts) {
-    int real = realOrVirtual8086(facts);
-    return switch (real) {
-      case Truth.YES -> any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal);
-      case Truth.NO -> notProtected(facts);
-      default -> (real & any(facts, CODE_AND_DATA, GuestSegmentChecks::notReal))
-          | (not(real) & notProtected(facts));
-    };
+  private static Condition notRunnableByKvm() {
+    Condition real = realOrVirtual8086();
+    return anyOf(
+        allOf(real, ofAny(CODE_AND_DATA, GuestSegmentChecks::notReal)),
+        allOf(not(real), notProtected()));
   }
 
-  private static int realOrVirtual8086(EntryFacts facts) {
-    return not(facts.bit(GUEST_CR0, EntryFacts.CR0_PE)) | facts.virtual8086();
+  private static Condition realOrVirtual8086() {
+    return anyOf(not(bit(GUEST_CR0, EntryFacts.CR0_PE)), virtual8086());
   }
 
   /** For KVM's eyes DPL is 3, and the type of CS too. */
-  private static int notReal(EntryFacts facts, Segment segment) {
-    int wrongRights =
-        (segment == CS ? Truth.NO : not(segment.typeIn(facts, 1 << READ_WRITE_ACCESSED)))
-            | not(facts.bit(segment.rights, S))
-            | not(segment.usable(facts))
-            | facts.any(segment.rights, 0xf000);
-    int wrongBase =
-        Truth.ifKnown(
-            facts.known(segment.base, segment.selector),
-            facts.value(segment.base) != facts.value(segment.selector) << 4);
-    return wrongBase | not(facts.is(segment.limit, -1L, VIRTUAL_8086_LIMIT)) | wrongRights;
+  private static Condition notReal(Segment segment) {
+    Condition wrong =
+        anyOf(
+            segment.baseNotSelector(),
+            not(is(segment.limit, -1L, VIRTUAL_8086_LIMIT)),
+            not(bit(segment.rights, S)),
+            not(segment.usable()),
+            any(segment.rights, 0xf000));
+    return segment == CS ? wrong : anyOf(wrong, not(segment.typeIn(1 << READ_WRITE_ACCESSED)));
   }
 
-  private static int notProtected(EntryFacts facts) {
-    int levels =
-        Truth.ifKnown(facts.known(SS.selector, CS.selector), SS.rpl(facts) != CS.rpl(facts));
-    return levels
-        | wrongCode(facts)
-        | wrongStack(facts)
-        | any(facts, DATA, GuestSegmentChecks::wrongData)
-        | wrongTask(facts)
-        | wrongLdt(facts);
+  private static Condition levelsDiffer() {
+    return SS.rplNotThatOf(CS);
   }
 
-  private static int wrongCode(EntryFacts facts) {
-    int dpl = CS.dpl(facts);
-    int rpl = CS.rpl(facts);
-    boolean conforming = (facts.value(CS.rights) & 4) != 0;
-    return not(CS.usable(facts))
-        | not(facts.is(CS.rights, 9, 9))
-        | not(facts.bit(CS.rights, S))
-        | Truth.ifKnown(facts.known(CS.rights, CS.selector), conforming ? dpl > rpl : dpl != rpl);
+  private static Condition notProtected() {
+    return anyOf(
+        levelsDiffer(),
+        wrongCode(),
+        wrongStack(),
+        ofAny(DATA, GuestSegmentChecks::wrongData),
+        wrongTask(),
+        wrongLdt());
   }
 
-  private static int wrongStack(EntryFacts facts) {
-    return SS.usable(facts)
-        & (not(SS.typeIn(facts, STACK_TYPES))
-            | not(facts.bit(SS.rights, S))
-            | Truth.ifKnown(facts.known(SS.rights, SS.selector), SS.dpl(facts) != SS.rpl(facts)));
+  private static Condition wrongCode() {
+    Condition conforming = bit(CS.rights, CONFORMING_BIT);
+    return anyOf(
+        not(CS.usable()),
+        not(is(CS.rights, 9, 9)),
+        not(bit(CS.rights, S)),
+        allOf(conforming, CS.rplBelowDpl()),
+        allOf(not(conforming), CS.dplNotRpl()));
   }
 
-  private static int wrongData(EntryFacts facts, Segment segment) {
-    int belowRpl =
-        Truth.ifKnown(
-            facts.known(segment.rights, segment.selector), segment.dpl(facts) < segment.rpl(facts));
-    return segment.usable(facts)
-        & (not(facts.bit(segment.rights, S)) | (not(facts.is(segment.rights, 12, 12)) & belowRpl));
+  private static Condition wrongStack() {
+    return allOf(SS.usable(), anyOf(not(SS.typeIn(STACK_TYPES)), not(bit(SS.rights, S)), SS.dplNotRpl()));
   }
 
-  private static int wrongTask(EntryFacts facts) {
-    return not(TR.usable(facts))
-        | facts.bit(TR.selector, TI)
-        | not(TR.typeIn(facts, TSS_BUSY | TSS_16_BUSY));
+  private static Condition wrongData(Segment segment) {
+    return allOf(
+        segment.usable(),
+        anyOf(
+            not(bit(segment.rights, S)),
+            allOf(not(is(segment.rights, 12, 12)), segment.dplBelowRpl())));
   }
 
-  private static int wrongLdt(EntryFacts facts) {
-    return LDTR.usable(facts) & (facts.bit(LDTR.selector, TI) | not(LDTR.typeIn(facts, LDT)));
+  private static Condition wrongTask() {
+    return anyOf(not(TR.usable()), bit(TR.selector, TI), not(TR.typeIn(TSS_BUSY | TSS_16_BUSY)));
+  }
+
+  private static Condition wrongLdt() {
+    return allOf(LDTR.usable(), anyOf(bit(LDTR.selector, TI), not(LDTR.typeIn(LDT))));
   }
 
   private static String notRunnable(EntryFacts facts) {
     String whole = "{sel}, {base}, {limit} and {ar} are not those of a segment in real or virtual-8086 mode";
-    if (realOrVirtual8086(facts) == Truth.YES) {
+    if (realOrVirtual8086().in(facts) == Truth.YES) {
       return firstOf(facts, CODE_AND_DATA, GuestSegmentChecks::notReal, whole);
     }
     List<String> parts = new ArrayList<>();
-    if (SS.rpl(facts) != CS.rpl(facts)) {
+    if (levelsDiffer().in(facts) == Truth.YES) {
       parts.add(EntryEvidence.fill("{guest_ss_selector} and {guest_cs_selector} differ in RPL", facts));
     }
-    addIf(parts, wrongCode(facts), CS, facts);
-    addIf(parts, wrongStack(facts), SS, facts);
+    addIf(parts, wrongCode(), CS, facts);
+    addIf(parts, wrongStack(), SS, facts);
     for (Segment segment : DATA) {
-      addIf(parts, wrongData(facts, segment), segment, facts);
+      addIf(parts, wrongData(segment), segment, facts);
     }
-    addIf(parts, wrongTask(facts), TR, facts);
-    addIf(parts, wrongLdt(facts), LDTR, facts);
+    addIf(parts, wrongTask(), TR, facts);
+    addIf(parts, wrongLdt(), LDTR, facts);
     return String.join("; ", parts);
   }
 
-  private static void addIf(List<String> parts, int wrong, Segment segment, EntryFacts facts) {
-    if (wrong == Truth.YES) {
+  private static void addIf(List<String> parts, Condition wrong, Segment segment, EntryFacts facts) {
+    if (wrong.in(facts) == Truth.YES) {
       parts.add(
           EntryEvidence.value(segment.rights, facts)
               + " is wrong for "

@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 import static io.vmxdecision.engine.vmx.Control.*;
 
@@ -27,14 +27,9 @@ final class HostRegisterChecks {
               .says("Host CR0 is as IA32_VMX_CR0_FIXED0 and FIXED1 demand.")
               .about(HOST_CR0)
               .reads(Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1)
-              .violatedWhen(
-                  facts -> facts.notFixed(HOST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, 0))
+              .violatedWhen(notFixed(HOST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, 0))
               .onBareCpu(
-                  facts -> facts.notFixed(
-                      HOST_CR0,
-                      Capability.VMX_CR0_FIXED0,
-                      Capability.VMX_CR0_FIXED1,
-                      CR0_CACHE_BITS))
+                  notFixed(HOST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, CR0_CACHE_BITS))
               .evidence(
                   EntryEvidence.fixed(
                       HOST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, -1L, false)),
@@ -42,8 +37,8 @@ final class HostRegisterChecks {
               .says("Host CR4 is as IA32_VMX_CR4_FIXED0 and FIXED1 demand, and has no bit foreign to KVM.")
               .about(HOST_CR4)
               .reads(Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1)
-              .violatedWhen(facts -> cr4NotFixed(facts, HOST_CR4) | facts.any(HOST_CR4, ~CR4_OF_KVM))
-              .onBareCpu(facts -> cr4NotFixed(facts, HOST_CR4))
+              .violatedWhen(anyOf(cr4NotFixed(HOST_CR4), any(HOST_CR4, ~CR4_OF_KVM)))
+              .onBareCpu(cr4NotFixed(HOST_CR4))
               .evidence(
                   EntryEvidence.fixed(
                       HOST_CR4, Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1, CR4_OF_KVM, false)),
@@ -51,12 +46,12 @@ final class HostRegisterChecks {
               .says("Host CR3 has no bit above the physical-address width; with LAM, 62:61 are free.")
               .about(HOST_CR3)
               .reads(Capability.MAX_PHY_ADDR, Capability.LAM)
-              .violatedWhen(facts -> facts.badCr3(HOST_CR3))
+              .violatedWhen(badCr3(HOST_CR3))
               .evidence(cr3(HOST_CR3)),
           row("N-H5")
               .says("Host CR4.CET is 1 only with CR0.WP.")
               .about(HOST_CR4, HOST_CR0)
-              .violatedWhen(facts -> cetWithoutWriteProtect(facts, HOST_CR4, HOST_CR0))
+              .violatedWhen(cetWithoutWriteProtect(HOST_CR4, HOST_CR0))
               .evidence("{host_cr4} has bit 23 (CET) set, while {host_cr0} has bit 16 (WP) clear"),
           canonical("N-H6", HOST_IA32_SYSENTER_ESP),
           canonical("N-H7", HOST_IA32_SYSENTER_EIP),
@@ -64,33 +59,30 @@ final class HostRegisterChecks {
               .says("Each byte of a host IA32_PAT that is loaded is a memory type.")
               .about(HOST_IA32_PAT)
               .reads(VM_EXIT_CONTROLS)
-              .violatedWhen(facts -> facts.on(EXIT_LOAD_IA32_PAT) & facts.badPat(HOST_IA32_PAT))
+              .violatedWhen(allOf(on(EXIT_LOAD_IA32_PAT), badPat(HOST_IA32_PAT)))
               .evidence(EntryEvidence.pat(HOST_IA32_PAT)),
           row("N-H9")
               .says("A host IA32_PERF_GLOBAL_CTRL that is loaded has no reserved bit set.")
               .about(HOST_IA32_PERF_GLOBAL_CTRL)
               .reads(VM_EXIT_CONTROLS, Capability.PERF_GLOBAL_CTRL)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_LOAD_IA32_PERF_GLOBAL_CTRL)
-                      & facts.outside(
-                          HOST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0))
+              .violatedWhen(allOf(on(EXIT_LOAD_IA32_PERF_GLOBAL_CTRL),
+                  outside(HOST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0)))
               .evidence(
                   EntryEvidence.outside(HOST_IA32_PERF_GLOBAL_CTRL, Capability.PERF_GLOBAL_CTRL, 0)),
           efer("N-H30")
               .says("A host IA32_EFER that is loaded has no reserved bit set.")
               .reads(Capability.EFER)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_LOAD_IA32_EFER) & facts.outside(HOST_IA32_EFER, Capability.EFER, 0))
+              .violatedWhen(allOf(on(EXIT_LOAD_IA32_EFER), outside(HOST_IA32_EFER, Capability.EFER, 0)))
               .evidence(EntryEvidence.outside(HOST_IA32_EFER, Capability.EFER, 0)),
           efer("N-H31")
               .says("LMA of a host IA32_EFER that is loaded equals \"host address-space size\".")
-              .violatedWhen(facts -> eferBitDiffers(facts, EFER_LMA))
+              .violatedWhen(eferBitDiffers(EFER_LMA))
               .evidence(
                   "bit 10 (LMA) of {host_ia32_efer} differs from bit 9 (host address-space size) of"
                       + " {vm_exit_controls}"),
           efer("N-H32")
               .says("LME of a host IA32_EFER that is loaded equals \"host address-space size\".")
-              .violatedWhen(facts -> eferBitDiffers(facts, EFER_LME))
+              .violatedWhen(eferBitDiffers(EFER_LME))
               .evidence(
                   "bit 8 (LME) of {host_ia32_efer} differs from bit 9 (host address-space size) of"
                       + " {vm_exit_controls}"),
@@ -100,8 +92,7 @@ final class HostRegisterChecks {
               .onlyOnBareCpu()
               .about(HOST_IA32_S_CET)
               .reads(VM_EXIT_CONTROLS, Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_LOAD_CET_STATE) & badSCet(facts, HOST_IA32_S_CET, facts.host64()))
+              .violatedWhen(allOf(on(EXIT_LOAD_CET_STATE), badSCet(HOST_IA32_S_CET, host64())))
               .evidence(
                   "{host_ia32_s_cet} has a bit of 9:6 set, or 11 and 10 both, or is not canonical, or has"
                       + " one of 63:32 set outside 64-bit mode"),
@@ -111,10 +102,8 @@ final class HostRegisterChecks {
               .onlyOnBareCpu()
               .about(HOST_SSP, HOST_IA32_INT_SSP_TABLE_ADDR)
               .reads(VM_EXIT_CONTROLS, Circumstance.HOST_LA57)
-              .violatedWhen(
-                  facts -> facts.on(EXIT_LOAD_CET_STATE)
-                      & (badSsp(facts, HOST_SSP, facts.host64())
-                          | facts.nonCanonical(HOST_IA32_INT_SSP_TABLE_ADDR)))
+              .violatedWhen(allOf(on(EXIT_LOAD_CET_STATE),
+                  anyOf(badSsp(HOST_SSP, host64()), nonCanonical(HOST_IA32_INT_SSP_TABLE_ADDR))))
               .evidence(
                   "{host_ssp} has bit 1 or 0 set, is not canonical, or has one of 63:32 set outside 64-bit"
                       + " mode; or {host_ia32_int_ssp_table_addr} is not canonical"),
@@ -124,7 +113,7 @@ final class HostRegisterChecks {
               .onlyOnBareCpu()
               .about(HOST_IA32_PKRS)
               .reads(VM_EXIT_CONTROLS)
-              .violatedWhen(facts -> facts.on(EXIT_LOAD_PKRS) & facts.anyHigh(HOST_IA32_PKRS))
+              .violatedWhen(allOf(on(EXIT_LOAD_PKRS), anyHigh(HOST_IA32_PKRS)))
               .evidence("{host_ia32_pkrs} has {host_ia32_pkrs&ffffffff00000000} set"));
 
   private HostRegisterChecks() {}
@@ -142,7 +131,7 @@ final class HostRegisterChecks {
         .says(field.linuxName() + " is canonical.")
         .about(field)
         .reads(Circumstance.HOST_LA57)
-        .violatedWhen(facts -> facts.nonCanonical(field))
+        .violatedWhen(nonCanonical(field))
         .evidence(EntryEvidence.canonical(field));
   }
 
@@ -158,32 +147,26 @@ final class HostRegisterChecks {
     };
   }
 
-  static int cr4NotFixed(EntryFacts facts, VmcsField field) {
-    return facts.notFixed(field, Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1, 0);
+  static Condition cr4NotFixed(VmcsField field) {
+    return notFixed(field, Capability.VMX_CR4_FIXED0, Capability.VMX_CR4_FIXED1, 0);
   }
 
-  static int cetWithoutWriteProtect(EntryFacts facts, VmcsField cr4, VmcsField cr0) {
-    return facts.bit(cr4, CR4_CET) & not(facts.bit(cr0, CR0_WP));
+  static Condition cetWithoutWriteProtect(VmcsField cr4, VmcsField cr0) {
+    return allOf(bit(cr4, CR4_CET), not(bit(cr0, CR0_WP)));
   }
 
-  private static int eferBitDiffers(EntryFacts facts, int bit) {
-    return facts.on(EXIT_LOAD_IA32_EFER)
-        & Truth.differ(
-            facts.bit(HOST_IA32_EFER, bit),
-            facts.on(Control.EXIT_HOST_ADDRESS_SPACE_SIZE));
+  private static Condition eferBitDiffers(int bit) {
+    return allOf(on(EXIT_LOAD_IA32_EFER),
+        differ(bit(HOST_IA32_EFER, bit), on(Control.EXIT_HOST_ADDRESS_SPACE_SIZE)));
   }
 
   /** Reserved bits 9:6, TRACKER and SUPPRESS both, and the address in bits 63:12. */
-  static int badSCet(EntryFacts facts, VmcsField field, int in64BitMode) {
-    return facts.any(field, 0x3c0)
-        | (facts.bit(field, 11) & facts.bit(field, 10))
-        | facts.nonCanonical(field)
-        | (not(in64BitMode) & facts.anyHigh(field));
+  static Condition badSCet(VmcsField field, Condition in64BitMode) {
+    return anyOf(any(field, 0x3c0), allOf(bit(field, 11), bit(field, 10)), nonCanonical(field),
+        allOf(not(in64BitMode), anyHigh(field)));
   }
 
-  static int badSsp(EntryFacts facts, VmcsField field, int in64BitMode) {
-    return facts.any(field, 3)
-        | facts.nonCanonical(field)
-        | (not(in64BitMode) & facts.anyHigh(field));
+  static Condition badSsp(VmcsField field, Condition in64BitMode) {
+    return anyOf(any(field, 3), nonCanonical(field), allOf(not(in64BitMode), anyHigh(field)));
   }
 }

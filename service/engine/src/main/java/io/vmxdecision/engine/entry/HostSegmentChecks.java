@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
@@ -25,7 +25,7 @@ final class HostSegmentChecks {
               .says("The host SS selector is not 0 unless L1 runs in 64-bit mode.")
               .about(HOST_SS_SELECTOR)
               .reads(VM_EXIT_CONTROLS)
-              .violatedWhen(facts -> not(facts.host64()) & facts.isZero(HOST_SS_SELECTOR))
+              .violatedWhen(allOf(not(host64()), isZero(HOST_SS_SELECTOR)))
               .evidence(
                   "{host_ss_selector} is null, while {vm_exit_controls} has bit 9 (host address-space"
                       + " size) clear"),
@@ -45,7 +45,7 @@ final class HostSegmentChecks {
     return row(id)
         .says(field.linuxName() + " has RPL 0 and TI 0.")
         .about(field)
-        .violatedWhen(facts -> facts.any(field, RPL_AND_TI))
+        .violatedWhen(any(field, RPL_AND_TI))
         .evidence(EntryEvidence.set(field, RPL_AND_TI, " (RPL is 1:0, TI is 2)"));
   }
 
@@ -53,7 +53,7 @@ final class HostSegmentChecks {
     return row(id)
         .says(field.linuxName() + " is not 0.")
         .about(field)
-        .violatedWhen(facts -> facts.isZero(field))
+        .violatedWhen(isZero(field))
         .evidence("{" + field.linuxName() + "} is null");
   }
 
@@ -62,7 +62,7 @@ final class HostSegmentChecks {
         .says(field.linuxName() + " is canonical.")
         .about(field)
         .reads(Circumstance.HOST_LA57)
-        .violatedWhen(facts -> facts.nonCanonical(field))
+        .violatedWhen(nonCanonical(field))
         .evidence(EntryEvidence.canonical(field));
   }
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.engine.entry;
 
+import static io.vmxdecision.engine.entry.Conditions.*;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
@@ -58,7 +59,7 @@ final class MsrLoadChecks {
         .neverWithEvmcs()
         .about(VM_ENTRY_MSR_LOAD_ADDR, VM_ENTRY_MSR_LOAD_COUNT)
         .reads(Circumstance.MEMORY)
-        .violatedWhen(facts -> facts.msrLoadArea().failed(number));
+        .violatedWhen(judged(facts -> facts.msrLoadArea().failed(number)));
   }
 
   private static String index(String which) {

@@ -15,6 +15,10 @@ enum Segment {
   LDTR(GUEST_LDTR_SELECTOR, GUEST_LDTR_BASE, GUEST_LDTR_LIMIT, GUEST_LDTR_AR_BYTES),
   TR(GUEST_TR_SELECTOR, GUEST_TR_BASE, GUEST_TR_LIMIT, GUEST_TR_AR_BYTES);
 
+  private static final long TYPE = 0xf;
+  private static final long PRIVILEGE = 3;
+  private static final int DPL_SHIFT = 5;
+
   final VmcsField selector;
   final VmcsField base;
   final VmcsField limit;
@@ -32,24 +36,66 @@ enum Segment {
   }
 
   /** Bit 16 of the access rights, "unusable", is clear. */
-  int usable(EntryFacts facts) {
-    return Truth.not(facts.bit(rights, 16));
+  Condition usable() {
+    return Conditions.not(Conditions.bit(rights, 16));
   }
 
   /** The type, bits 3:0, is one of {@code types}, a bit each. */
-  int typeIn(EntryFacts facts, int types) {
-    return Truth.ifKnown(facts.known(rights), ((types >>> type(facts)) & 1) != 0);
+  Condition typeIn(int types) {
+    return Conditions.oneOf(rights, TYPE, types);
+  }
+
+  /** The base is not 16 times the selector. */
+  Condition baseNotSelector() {
+    return new Condition.Differ(
+        new Condition.Part(base, 0, -1L), new Condition.Part(selector, -4, -1L));
+  }
+
+  Condition dplNotZero() {
+    return Conditions.any(rights, PRIVILEGE << DPL_SHIFT);
+  }
+
+  Condition dplNotRpl() {
+    return new Condition.Differ(dpl(), rpl());
+  }
+
+  Condition dplBelowRpl() {
+    return new Condition.Less(dpl(), rpl());
+  }
+
+  Condition rplBelowDpl() {
+    return new Condition.Less(rpl(), dpl());
+  }
+
+  Condition dplNotThatOf(Segment other) {
+    return new Condition.Differ(dpl(), other.dpl());
+  }
+
+  Condition dplBelowThatOf(Segment other) {
+    return new Condition.Less(dpl(), other.dpl());
+  }
+
+  Condition rplNotThatOf(Segment other) {
+    return new Condition.Differ(rpl(), other.rpl());
+  }
+
+  private Condition.Part dpl() {
+    return new Condition.Part(rights, DPL_SHIFT, PRIVILEGE);
+  }
+
+  private Condition.Part rpl() {
+    return new Condition.Part(selector, 0, PRIVILEGE);
   }
 
   int type(EntryFacts facts) {
-    return (int) facts.value(rights) & 0xf;
+    return (int) (facts.value(rights) & TYPE);
   }
 
   int dpl(EntryFacts facts) {
-    return (int) (facts.value(rights) >>> 5) & 3;
+    return (int) dpl().in(facts);
   }
 
   int rpl(EntryFacts facts) {
-    return (int) facts.value(selector) & 3;
+    return (int) rpl().in(facts);
   }
 }

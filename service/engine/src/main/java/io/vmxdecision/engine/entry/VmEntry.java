@@ -3,6 +3,7 @@ package io.vmxdecision.engine.entry;
 import io.vmxdecision.engine.bytes.GuestMemory;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.EvmcsField;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,18 +22,18 @@ public final class VmEntry {
   private static final long ALL_BITS = -1L;
   private static final Circumstance[] CIRCUMSTANCES = Circumstance.values();
 
-  /** Where each field stands in an eVMCS, and its bits there; none if L0 does not take it from there. */
-  private static final int[] EVMCS_OFFSETS = new int[VmcsField.count()];
+  /** The bits of each word of an eVMCS that L0 takes from there. */
+  private static final long[] TAKEN = new long[VmcsField.EVMCS_WORDS];
 
-  private static final long[] EVMCS_MASKS = new long[VmcsField.count()];
+  /** All bits of all fields. */
+  private static final long[] ALL_FIELDS = new long[VmcsField.words()];
 
   static {
-    for (int i = 0; i < EVMCS_MASKS.length; i++) {
+    for (int i = 0; i < VmcsField.count(); i++) {
       VmcsField field = VmcsField.at(i);
-      EvmcsField there = field.evmcsField();
-      if (there != null && field.takenFromEvmcs()) {
-        EVMCS_OFFSETS[i] = there.offset();
-        EVMCS_MASKS[i] = there.mask();
+      ALL_FIELDS[field.word()] |= field.mask() << field.shift();
+      if (field.evmcsField() != null && field.takenFromEvmcs()) {
+        TAKEN[field.word()] |= field.mask() << field.shift();
       }
     }
   }
@@ -49,11 +50,12 @@ public final class VmEntry {
   private final EntryFacts facts = new EntryFacts(this);
 
   // Bits that are not known are 0 in the value and 1 beside it.
-  final long[] values = new long[VmcsField.count()];
-  final long[] unknowns = new long[VmcsField.count()];
+  final long[] words = new long[VmcsField.words()];
+  final long[] unknownWords = new long[VmcsField.words()];
   final long[] capabilities = new long[Capability.count()];
   final long[] unknownCapabilities = new long[Capability.count()];
   final int[] circumstances = new int[Circumstance.count()];
+  final long[] refused = new long[EvmcsControlChecks.WORDS.size()];
   /** The bits that no physical address has, and those of which it is not known. */
   long aboveAddressWidth;
 
@@ -62,6 +64,12 @@ public final class VmEntry {
   long vmcsPointer;
 
   boolean vmcsPointerKnown;
+
+  /** The fields that are not given, a bit each by index. */
+  private final long[] missing = new long[wordsForBits(VmcsField.count())];
+
+  /** Nothing is missing, as of an eVMCS that has been taken over. */
+  private boolean allGiven;
 
   private EntryProfile profile = EntryProfile.KVM_6_12;
   private EntryInstruction instruction = EntryInstruction.VMLAUNCH;
@@ -75,16 +83,19 @@ public final class VmEntry {
   /** Forgets everything; capabilities and circumstances are those of the profile. */
   public void clear(EntryProfile profile, EntryInstruction instruction) {
     this.profile = profile;
+    for (int i = 0; i < refused.length; i++) {
+      refused[i] = EvmcsControlChecks.refused(profile, EvmcsControlChecks.WORDS.get(i));
+    }
     this.instruction = instruction;
     evmcs.unwrap();
     ownMemory.clear();
     memory = ownMemory;
     mapped = Truth.MAYBE;
     vmcsPointerKnown = false;
-    for (int i = 0; i < values.length; i++) {
-      values[i] = 0;
-      unknowns[i] = VmcsField.at(i).mask();
-    }
+    Arrays.fill(words, 0);
+    Arrays.fill(missing, ALL_BITS);
+    allGiven = false;
+    System.arraycopy(ALL_FIELDS, 0, unknownWords, 0, unknownWords.length);
     for (int i = 0; i < capabilities.length; i++) {
       Capability capability = Capability.at(i);
       boolean bare = profile == EntryProfile.SDM;
@@ -99,14 +110,19 @@ public final class VmEntry {
 
   /** Gives a field of an ordinary VMCS, the low bits of {@code value} as wide as the field. */
   public void field(VmcsField field, long value) {
-    values[index(field)] = value & field.mask();
-    unknowns[index(field)] = 0;
+    forget(field);
+    words[field.word()] |= (value & field.mask()) << field.shift();
+    unknownWords[field.word()] &= ~(field.mask() << field.shift());
+    missing[index(field) / Long.SIZE] &= ~(1L << index(field));
   }
 
   /** Takes a field back: it is unknown. */
   public void forget(VmcsField field) {
-    values[index(field)] = 0;
-    unknowns[index(field)] = field.mask();
+    long bits = field.mask() << field.shift();
+    words[field.word()] &= ~bits;
+    unknownWords[field.word()] |= bits;
+    set(missing, index(field));
+    allGiven = false;
   }
 
   /**
@@ -171,12 +187,17 @@ public final class VmEntry {
 
   /** Whether the whole value is known; of an eVMCS it is once the entry has been decided. */
   public boolean isKnown(VmcsField field) {
-    return unknowns[index(field)] == 0;
+    return unknown(field) == 0;
   }
 
   /** The value, zero-extended. Bits that are not known are 0. */
   public long value(VmcsField field) {
-    return values[index(field)];
+    return (words[field.word()] >>> field.shift()) & field.mask();
+  }
+
+  /** The bits that are not known. */
+  long unknown(VmcsField field) {
+    return (unknownWords[field.word()] >>> field.shift()) & field.mask();
   }
 
   /** Whether the whole word is known: it was given, or the profile has a default. */
@@ -209,6 +230,15 @@ public final class VmEntry {
     return mapped == Truth.MAYBE ? instruction == EntryInstruction.VMRESUME : mapped == Truth.YES;
   }
 
+  /** Whether one of these fields, a bit each by index, is not given. */
+  boolean misses(long[] fields) {
+    long missed = 0;
+    for (int i = 0; i < fields.length; i++) {
+      missed |= missing[i] & fields[i];
+    }
+    return missed != 0;
+  }
+
   boolean isBareCpu() {
     return profile == EntryProfile.SDM;
   }
@@ -218,7 +248,6 @@ public final class VmEntry {
     if (evmcs.isGiven()) {
       takeEvmcs();
     }
-    facts.readControls();
     facts.msrLoadArea().read(facts);
     return facts;
   }
@@ -242,13 +271,12 @@ public final class VmEntry {
 
   /** Whether {@code check} does not hold, with what was changed since the last decision. Allocates nothing. */
   public boolean violates(EntryCheck check) {
-    facts.readControls();
     if (check.stage() == EntryStage.MSR_LOAD) {
       facts.msrLoadArea().read(facts);
     }
-    int violated = check.violated(facts);
+    int violated = check.violated(EntryMode.of(this)).in(facts);
     boolean behindL0 = check.stage() == EntryStage.CPU && !isBareCpu();
-    return (behindL0 ? violated & VmEntryEngine.cpuEnters(facts) : violated) == Truth.YES;
+    return (behindL0 ? violated & VmEntryEngine.CPU_ENTERS.in(facts) : violated) == Truth.YES;
   }
 
   /** What the checks of the last decision read. */
@@ -302,9 +330,13 @@ public final class VmEntry {
   }
 
   private void takeEvmcs() {
-    for (int i = 0; i < values.length; i++) {
-      values[i] = evmcs.word(EVMCS_OFFSETS[i]) & EVMCS_MASKS[i];
-      unknowns[i] = 0;
+    for (int i = 0; i < TAKEN.length; i++) {
+      words[i] = evmcs.word(i * Long.BYTES) & TAKEN[i];
+    }
+    if (!allGiven) {
+      Arrays.fill(unknownWords, 0);
+      Arrays.fill(missing, 0);
+      allGiven = true;
     }
   }
 
@@ -317,6 +349,16 @@ public final class VmEntry {
       aboveAddressWidth = ALL_BITS << MAX_PHY_ADDR;
       unknownAddressWidth = (ALL_BITS << MIN_PHY_ADDR) & ~aboveAddressWidth;
     }
+  }
+
+  /** How many words hold so many bits. */
+  static int wordsForBits(int bits) {
+    return (bits + Long.SIZE - 1) / Long.SIZE;
+  }
+
+  /** Sets a bit of many words. */
+  static void set(long[] bits, int index) {
+    bits[index / Long.SIZE] |= 1L << index;
   }
 
   @SuppressWarnings("EnumOrdinal") // the arrays are per constant, and nobody stores an index

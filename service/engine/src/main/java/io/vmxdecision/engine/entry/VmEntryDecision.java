@@ -2,6 +2,7 @@ package io.vmxdecision.engine.entry;
 
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +25,10 @@ public final class VmEntryDecision {
   private int exitReason;
   private long exitQualification;
 
-  /** Nothing has been looked at. */
+  /** These checks are made, and nothing is found yet. */
   void begin(EntryCheck[] checks) {
     made = checks;
-    count = 0;
+    count = checks.length;
     first = NONE;
     firstMsrLoad = NONE;
     outcome = EntryOutcome.ENTERS;
@@ -35,27 +36,44 @@ public final class VmEntryDecision {
     exitReason = 0;
     exitQualification = 0;
     evmcsWrites.clear();
-    for (int i = 0; i < violated.length; i++) {
-      violated[i] = 0;
-      undecided[i] = 0;
-    }
+    Arrays.fill(violated, 0);
+    Arrays.fill(undecided, 0);
   }
 
-  /** Notes what the next check says. */
-  void record(int violation) {
-    if (violation == Truth.YES) {
-      violated[count >>> 6] |= 1L << count;
-      if (first == NONE) {
-        first = count;
+  /** The checks that do not hold: bit i % 64 of word i / 64. To be written before {@link #settle}. */
+  long[] violatedBits() {
+    return violated;
+  }
+
+  /** The checks that depend on something that is not given, likewise. */
+  long[] undecidedBits() {
+    return undecided;
+  }
+
+  /** The first check does not hold, and no other is made. */
+  void endsWithFirst() {
+    count = 1;
+    violated[0] = 1;
+  }
+
+  /**
+   * All checks have been made: finds the first that does not hold.
+   *
+   * @param msrLoadNumber the number of the check that stops the loading of MSRs, which comes first of its
+   *     kind; 0 if none does
+   */
+  void settle(int msrLoadNumber) {
+    for (int i = violated.length - 1; i >= 0; i--) {
+      if (violated[i] != 0) {
+        first = i * Long.SIZE + Long.numberOfTrailingZeros(violated[i]);
       }
-    } else if (violation == Truth.MAYBE) {
-      undecided[count >>> 6] |= 1L << count;
     }
-    count++;
+    if (msrLoadNumber != 0) {
+      stopsMsrLoading(msrLoadNumber);
+    }
   }
 
-  /** Of the checks of the MSR-load area, the one that stops the loading comes first. */
-  void stopsMsrLoading(int number) {
+  private void stopsMsrLoading(int number) {
     for (int i = 0; i < count; i++) {
       if (made[i].stage() == EntryStage.MSR_LOAD && made[i].number() == number) {
         firstMsrLoad = i;

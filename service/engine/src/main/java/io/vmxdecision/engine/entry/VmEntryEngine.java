@@ -1,6 +1,6 @@
 package io.vmxdecision.engine.entry;
 
-import static io.vmxdecision.engine.entry.Truth.not;
+import static io.vmxdecision.engine.entry.Conditions.*;
 
 import io.vmxdecision.engine.decision.EvmcsWrites;
 import io.vmxdecision.engine.vmx.Control;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class VmEntryEngine {
-  /** What tells whether KVM lets the CPU enter, and does not park the vCPU: see {@link #cpuEnters}. */
+  /** What tells whether KVM lets the CPU enter, and does not park the vCPU: see {@link #CPU_ENTERS}. */
   static final List<EntryFact> WHETHER_THE_CPU_ENTERS =
       List.of(
           VmcsField.GUEST_ACTIVITY_STATE,
@@ -36,17 +36,28 @@ public final class VmEntryEngine {
   private static final int HLT = 1;
   private static final int WAIT_FOR_SIPI = 3;
 
+  /** L0 lets the CPU enter, and does not park the vCPU in its activity state. */
+  static final Condition CPU_ENTERS =
+      allOf(
+          not(activity(WAIT_FOR_SIPI)),
+          anyOf(
+              not(activity(HLT)),
+              injects(),
+              on(Control.NMI_WINDOW_EXITING),
+              allOf(on(Control.INTERRUPT_WINDOW_EXITING), interruptsEnabled())));
+
   /** Decides {@code entry} into {@code decision}. */
   public void decide(VmEntry entry, VmEntryDecision decision) {
     EntryFacts facts = entry.facts();
     EntryMode mode = EntryMode.of(entry);
-    EntryCheck[] checks = EntryChecks.madeIn(mode);
-    decision.begin(checks);
-    if (mode == EntryMode.EVMCS && BasicChecks.REVISION.violated(facts) == Truth.YES) {
-      decision.record(Truth.YES); // L0 does not read the page any further
+    CheckList checks = EntryChecks.madeIn(mode);
+    decision.begin(checks.checks());
+    if (mode == EntryMode.EVMCS && BasicChecks.UNKNOWN_REVISION.in(facts) == Truth.YES) {
+      decision.endsWithFirst(); // L0 does not read the page any further
     } else {
-      check(facts, checks, mode == EntryMode.BARE_CPU ? Truth.YES : cpuEnters(facts), decision);
+      checks.judge(entry, facts, decision);
     }
+    decision.settle(facts.msrLoadArea().firstCheck());
     @Nullable EntryCheck first = decision.firstViolation();
     if (first != null) {
       fail(entry, first, decision);
@@ -56,28 +67,8 @@ public final class VmEntryEngine {
     }
   }
 
-  private static void check(
-      EntryFacts facts, EntryCheck[] checks, int cpuEnters, VmEntryDecision decision) {
-    for (int i = 0; i < checks.length; i++) {
-      EntryCheck check = checks[i];
-      int violated = check.violated(facts);
-      decision.record(check.stage() == EntryStage.CPU ? violated & cpuEnters : violated);
-    }
-    int msrLoad = facts.msrLoadArea().firstCheck();
-    if (msrLoad != 0) {
-      decision.stopsMsrLoading(msrLoad);
-    }
-  }
-
-  /** L0 lets the CPU enter, and does not park the vCPU in its activity state. */
-  static int cpuEnters(EntryFacts facts) {
-    int halted = facts.is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, HLT);
-    int woken =
-        facts.injects()
-            | facts.on(Control.NMI_WINDOW_EXITING)
-            | (facts.on(Control.INTERRUPT_WINDOW_EXITING) & facts.interruptsEnabled());
-    return not(facts.is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, WAIT_FOR_SIPI))
-        & (not(halted) | woken);
+  private static Condition activity(int state) {
+    return is(VmcsField.GUEST_ACTIVITY_STATE, ALL_ONES, state);
   }
 
   private static void fail(VmEntry entry, EntryCheck first, VmEntryDecision decision) {

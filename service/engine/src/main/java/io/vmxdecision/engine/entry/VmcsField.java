@@ -198,6 +198,9 @@ public enum VmcsField implements EntryFact {
   /** Host IA32_INTERRUPT_SSP_TABLE_ADDR. */
   HOST_IA32_INT_SSP_TABLE_ADDR(0x6c1c);
 
+  /** The words of an eVMCS that hold fields: its first 1,024 bytes. */
+  static final int EVMCS_WORDS = 128;
+
   private static final int WIDTH_SHIFT = 13;
   private static final int WIDTH = 3;
 
@@ -213,6 +216,8 @@ public enum VmcsField implements EntryFact {
   private final @Nullable EvmcsField evmcsField;
   private final int encoding;
   private final long mask;
+  private final int word;
+  private final int shift;
 
   /** A field that an eVMCS has by the same name. */
   VmcsField() {
@@ -220,8 +225,11 @@ public enum VmcsField implements EntryFact {
     evmcsField = same;
     encoding = same.encoding();
     mask = same.mask();
+    word = same.offset() / Long.BYTES;
+    shift = same.offset() % Long.BYTES * Byte.SIZE;
   }
 
+  @SuppressWarnings("EnumOrdinal") // a place that no other field has; nobody stores it
   VmcsField(int encoding) {
     EvmcsField same = EvmcsField.of(linuxName);
     this.evmcsField = same;
@@ -232,6 +240,8 @@ public enum VmcsField implements EntryFact {
           case 2 -> 0xffff_ffffL;
           default -> -1L;
         };
+    this.word = EVMCS_WORDS + ordinal();
+    this.shift = 0;
   }
 
   /** The field of that Linux name, such as {@code guest_cr3}, or null. */
@@ -273,6 +283,24 @@ public enum VmcsField implements EntryFact {
   /** The largest value that fits, unsigned. Natural-width fields have 64 bits. */
   public long mask() {
     return mask;
+  }
+
+  /** How many words of 64 bits hold all fields. */
+  static int words() {
+    return EVMCS_WORDS + ALL.length;
+  }
+
+  /**
+   * The word of 64 bits that holds the field, from 0: that of the page where an eVMCS has it, so that a
+   * page is taken over word by word; else one of its own behind them.
+   */
+  int word() {
+    return word;
+  }
+
+  /** Where the field begins in its {@link #word()}: 0, 16, 32 or 48. */
+  int shift() {
+    return shift;
   }
 
   /** The field of an eVMCS with that name, or null where it has none. */

@@ -54,14 +54,14 @@ class EntryLawsTest {
   }
 
   /** An eighth of the bits. */
-  private static long fewBits(Random random) {
+  static long fewBits(Random random) {
     long bits = random.nextLong();
     bits &= random.nextLong();
     bits &= random.nextLong();
     return bits;
   }
 
-  private static void flip(VmEntry entry, VmcsField field, long bits) {
+  static void flip(VmEntry entry, VmcsField field, long bits) {
     EvmcsField there = field.evmcsField();
     if (!entry.evmcs().isGiven()) {
       entry.field(field, entry.facts().value(field) ^ bits);

@@ -46,7 +46,8 @@ final class TraceTextReader implements TextReader {
           + "|pvclock_update|wait_lapic_expire|async_pf_[a-z_]{2,30}|try_async_get_page|mmu_[a-z_]{2,40}"
           + "|tdp_mmu_[a-z_]{2,40}|dirty_ring_[a-z_]{2,20}|unmap_hva_range|age_hva|test_age_hva|pi_irte_update"
           + "|ga_log|vmgexit_[a-z_]{2,40}|rmp_fault|vmenter_failed):(?:\\s|$)");
-  private static final Pattern HEADER = Pattern.compile("^# tracer:|^#\\s+_-----=>|^cpus=\\d+$");
+  private static final Pattern HEADER =
+      Pattern.compile("^# tracer:|^#\\s+_-----=>|^cpus=\\d+$|^# entries-in-buffer|^#\\s*$");
 
   private final Consumer<Artefact> found;
   private @Nullable Artefact trace;

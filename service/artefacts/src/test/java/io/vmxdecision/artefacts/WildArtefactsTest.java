@@ -126,6 +126,30 @@ class WildArtefactsTest {
     assertThat(report.unrecognisedLines()).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      What does hardware error 0x80000021 mean?                        | exitReason
+      the guest hangs, and L1 sees 0x10000031 again and again          | exitReason
+      it prints -2147483615                                            | exitReason
+      run->exit_reason = 6 (KVM_EXIT_MMIO)                             | kvmExit
+      kvm_run returned exit_reason 17                                  | kvmExit
+      exit_code 0x400                                                  | svmExitCode
+      Process finished with exit code 1                                | nothing
+      The program ended with 0x80000003, a breakpoint                  | nothing
+      HCS error 0xC0370102                                             | nothing
+      """)
+  void aNumberInASentenceIsReadWhereItCanOnlyBeThat(String line, String as) {
+    List<String> readings = readings(Files.explain(line + "\n")).stream().map(Reading::as).toList();
+    assertThat(readings).isEqualTo(as.equals("nothing") ? List.of() : List.of(as));
+  }
+
+  @Test
+  void aQualificationBelongsToTheReasonOfItsOwnLine() {
+    Report report = Files.explain("exit reason 48\nVmExit Reason: 0x1c, Qualification: 0x300\n");
+    assertThat(readings(report).stream().map(Reading::as)).containsExactly("exitReason", "exitReason",
+        "crAccess");
+  }
+
   @Test // the output of bhyve when a VM ends
   void aQualificationLinesAfterItsReasonBelongsToIt() {
     Report report = Files.explain("""

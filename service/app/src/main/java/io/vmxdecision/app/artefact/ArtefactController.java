@@ -6,6 +6,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -30,7 +31,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.util.UriComponentsBuilder;
-import tools.jackson.databind.JsonNode;
 
 /** Explains whatever people have, as it is. */
 @RestController
@@ -65,7 +65,11 @@ class ArtefactController {
           content = {
             @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string")),
             @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM_VALUE,
-                schema = @Schema(type = "string", format = "binary"))}))
+                schema = @Schema(type = "string", format = "binary")),
+            @Content(mediaType = MediaType.MULTIPART_FORM_DATA_VALUE, schema = @Schema(type = "object",
+                description = "Any number of files, up to 64; a part may have any name, which stands in the"
+                    + " answer where the part has no file name.",
+                additionalProperties = AdditionalPropertiesValue.TRUE))}))
   @ApiResponse(responseCode = "200", description = "What was found.",
       content = {
         @Content(mediaType = MediaType.APPLICATION_JSON_VALUE,
@@ -77,8 +81,7 @@ class ArtefactController {
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
     Report report = report(meter, pace, body);
-    JsonNode decision = decisions.decide(report);
-    return ArtefactsAnswer.of(report, decision);
+    return ArtefactsAnswer.of(report, decisions.decide(report), decisions.enter(report));
   }
 
   /** To OpenAPI the same operation as {@link #explain}, with another type of answer. */
@@ -89,7 +92,7 @@ class ArtefactController {
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
     Report report = report(meter, pace, body);
-    return Mail.of(report, ReportDecisions.sentences(decisions.decide(report)));
+    return Mail.of(report, ReportDecisions.sentences(decisions.decide(report), decisions.enter(report)));
   }
 
   /** The body is read as it comes, whatever its length. */

@@ -35,7 +35,8 @@ public final class NumberReader implements TextReader {
           Pattern.compile("\\bvm(?:read|write) (?:failed|error): (?:field=|reg )([0-9a-f]{1,8})(?![0-9a-z])"),
           "vmcsField", true),
       words("\\b(?:svm|vmcb|amd)[ a-z_-]{0,20}exit[ _-]?(?:code|reason)", "svmExitCode"),
-      words("\\bexit[ _-]?code", "svmExitCode"),
+      new Words(Pattern.compile("(?i)\\bexit[ _-]?code" + BETWEEN + "(0x[0-9a-f]{1,16})(?![0-9a-z])"),
+          "svmExitCode", false), // a decimal one is a program's
       words("\\b(?:vm[ _-]?)?exit[ _-]?reason", "exitReason"),
       words("\\bhypercall[ _-]?(?:input|control|word)(?:[ _-]value)?", "hypercallInput"),
       words("\\binput value", "hypercallInput"),
@@ -50,6 +51,16 @@ public final class NumberReader implements TextReader {
   private static final Pattern QUALIFICATION =
       Pattern.compile("(?i)\\b(?:exit[ _-]?)?qual(?:ification)?\\b[ \\t:=]{0,8}" + NUMBER);
 
+  private static final Pattern OWN_QUALIFICATION =
+      Pattern.compile("(?i)\\s{0,40}(?:exit[ _-]?)?qual(?:ification)?\\b[ \\t:=]{0,8}" + NUMBER);
+
+  /** Numbers that mean one thing wherever they stand, if they are exit reasons at all. */
+  private static final Pattern DISTINCT =
+      Pattern
+          .compile("(?<![0-9A-Za-z])(0x(?:ffffffff)?[18]00000[0-9a-fA-F]{2}|-21474836\\d\\d)(?![0-9A-Za-z])");
+
+  private static final Pattern OF_KVM_RUN =
+      Pattern.compile("KVM_EXIT_|\\bkvm_run\\b|\\brun(?:->|\\.)exit_reason");
   private static final Pattern INSTRUCTION_ERROR = Pattern.compile("\\berr[= ](\\d{1,2})\\b");
 
   private static final Pattern CALL = Pattern.compile(
@@ -90,9 +101,11 @@ public final class NumberReader implements TextReader {
       for (Matcher match = words.pattern.matcher(text); taken < 20 && match.find();) {
         Long value =
             words.hexadecimal ? Readings.parse("0x" + match.group(1)) : Readings.parseBare(match.group(1));
-        Reading reading = value == null ? null : reading(words.as, value);
+        boolean user = words.as.equals("exitReason") && OF_KVM_RUN.matcher(text).find();
+        String as = user ? "kvmExit" : words.as;
+        Reading reading = value == null ? null : reading(as, value);
         if (reading != null && !(match.end() == text.length() && cut(line, match.group(1)))) {
-          named(words.as, Objects.requireNonNull(value), reading, line);
+          named(as, Objects.requireNonNull(value), reading, line);
           any = true;
           taken++;
         }
@@ -117,7 +130,23 @@ public final class NumberReader implements TextReader {
         any = true;
       }
     }
+    if (!any) {
+      for (Matcher distinct = DISTINCT.matcher(text); distinct.find();) {
+        Long value = Readings.parse(distinct.group(1));
+        if (value != null && isDistinct(value.intValue())
+            && !(distinct.end() == text.length() && !line.whole())) {
+          named("exitReason", value, Readings.exitReason(value), line);
+          any = true;
+        }
+      }
+    }
     return any;
+  }
+
+  private static boolean isDistinct(int raw) {
+    ExitReasonKind kind = ExitReason.kind(raw);
+    return kind == ExitReasonKind.HYPERV_SYNTHETIC
+        || (kind.isReportable() && ExitReason.isFailedVmEntry(raw));
   }
 
   /** What the words before a number call an MSR is one, also if no table has its name. */
@@ -194,10 +223,11 @@ public final class NumberReader implements TextReader {
       return false;
     }
     long last = artefact.place().line() + MOST_LINES_BETWEEN;
-    Matcher match = QUALIFICATION.matcher(line.text());
-    Long value = line.number() <= last && match.find() && (match.end() < line.text().length() || line.whole())
-        ? Readings.parseBare(match.group(1))
-        : null;
+    Matcher match = OWN_QUALIFICATION.matcher(line.text());
+    Long value =
+        line.number() <= last && match.lookingAt() && (match.end() < line.text().length() || line.whole())
+            ? Readings.parseBare(match.group(1))
+            : null;
     if (value == null) {
       if (line.number() >= last) {
         end();

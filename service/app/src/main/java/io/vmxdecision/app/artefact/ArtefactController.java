@@ -6,7 +6,6 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -66,10 +65,8 @@ class ArtefactController {
             @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string")),
             @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM_VALUE,
                 schema = @Schema(type = "string", format = "binary")),
-            @Content(mediaType = MediaType.MULTIPART_FORM_DATA_VALUE, schema = @Schema(type = "object",
-                description = "Any number of files, up to 64; a part may have any name, which stands in the"
-                    + " answer where the part has no file name.",
-                additionalProperties = AdditionalPropertiesValue.TRUE))}))
+            @Content(mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                schema = @Schema(implementation = ArtefactForm.class))}))
   @ApiResponse(responseCode = "200", description = "What was found.",
       content = {
         @Content(mediaType = MediaType.APPLICATION_JSON_VALUE,

@@ -236,7 +236,7 @@ async function takeArtefacts(report, text) {
   if (vmcsFields || report.entry) {
     const {instruction = 'VMLAUNCH', profile, ...extra} = report.entry ?? {};
     state.entry = {...state.entry, instruction, extra, profile: profile ?? 'sdm',
-      snapshot: {...vmcsFields ? {vmcsFields} : snapshot}, capabilities: {}};
+      snapshot: {...vmcsFields ? {vmcsFields} : snapshot}, capabilities: report.capabilities ?? {}};
     state.entry.answer = null;
     state.view = 'entry';
   }

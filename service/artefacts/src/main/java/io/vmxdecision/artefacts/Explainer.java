@@ -1,5 +1,6 @@
 package io.vmxdecision.artefacts;
 
+import io.vmxdecision.artefacts.machine.CapabilitiesReader;
 import io.vmxdecision.artefacts.machine.ConfigReader;
 import io.vmxdecision.artefacts.machine.CpuidReader;
 import io.vmxdecision.artefacts.machine.RegistersReader;
@@ -23,6 +24,7 @@ import io.vmxdecision.artefacts.unpack.Unpacker;
 import io.vmxdecision.artefacts.vmcs.EntryFailureReader;
 import io.vmxdecision.artefacts.vmcs.VmcsDumpReader;
 import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.entry.Capability;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,8 +32,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -177,12 +182,14 @@ public final class Explainer {
   private void text(String part, InputStream in, byte[] first) throws IOException {
     Charset charset = first.length >= 2 && isMark(first) ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
     Lines lines = new Lines(part, new InputStreamReader(in, charset));
+    int before = artefacts.size();
     List<TextReader> readers = List.of(
         new VmcsDumpReader(this::found),
         new EntryFailureReader(this::found),
         new SuberrorReader(this::found),
         new RegistersReader(this::found),
         new CpuidReader(this::found),
+        new CapabilitiesReader(this::found),
         new ConfigReader(this::found),
         new TraceTextReader(this::found),
         new HexDumpReader(this::found));
@@ -202,6 +209,8 @@ public final class Explainer {
     }
     readers.forEach(TextReader::end);
     numbers.end();
+    // Readers hand on what they found when it ends.
+    artefacts.subList(before, artefacts.size()).sort(Comparator.comparingLong(it -> it.place().line()));
     if (lines.shortened() > 0) {
       missing.add(new Missing("the rest of " + lines.shortened() + " lines",
           "Of a line its first 65,536 characters are read.", "The text with its line ends."));
@@ -218,8 +227,20 @@ public final class Explainer {
     }
   }
 
+  /** The text may say the CPU's capabilities before a dump or after it. */
+  private void judgeDumps() {
+    Map<Capability, Long> capabilities = new EnumMap<>(Capability.class);
+    artefacts.forEach(artefact -> artefact.capabilities().forEach(capabilities::putIfAbsent));
+    for (Artefact artefact : artefacts) {
+      if (artefact.kind() == Kind.VMCS_DUMP && artefact.verdict() == null) {
+        VmcsDumpReader.judge(artefact, capabilities);
+      }
+    }
+  }
+
   /** What was found. */
   public Report report() {
+    judgeDumps();
     Contradictions.find(artefacts);
     Set<Missing> all = new LinkedHashSet<>(missing);
     boolean hasDump = artefacts.stream().anyMatch(artefact -> artefact.kind() == Kind.VMCS_DUMP);

@@ -36,8 +36,18 @@ final class TraceTextReader implements TextReader {
   private static final int MOST_FOREIGN_LINES = 200;
   private static final int MOST_READINGS = 100;
 
-  private static final Pattern EVENT = Pattern.compile("(?:^|[\\s:])kvm(?:mmu)?_[a-z0-9_]{2,40}: ");
-  private static final Pattern HEADER = Pattern.compile("^# tracer:|^#\\s+_-----=>|^cpus=\\d+$");
+  /** The tracepoints of KVM; names of its functions, which begin its messages, are none. */
+  private static final Pattern EVENT = Pattern.compile(
+      "(?:^|[\\s:])kvm_(?:entry|exit|hypercall|hv_[a-z0-9_]{2,40}|xen_hypercall|nested_[a-z_]{2,40}|pio|mmio"
+          + "|fast_mmio|cpuid|msr|cr|apic(?:_[a-z_]{2,30})?|apicv_[a-z_]{2,40}|avic_[a-z_]{2,40}|eoi|pv_eoi"
+          + "|inj_(?:virq|exception)|page_fault|emulate_insn|userspace_exit|vcpu_wakeup|set_irq|msi_set_irq"
+          + "|ack_irq|pic_set_irq|ioapic_[a-z_]{2,30}|ple_window[a-z_]{0,10}|pml_full|fpu|halt_poll_ns"
+          + "|invlpga|skinit|smm_transition|enter_smm|write_tsc_offset|update_master_clock|track_tsc"
+          + "|pvclock_update|wait_lapic_expire|async_pf_[a-z_]{2,30}|try_async_get_page|mmu_[a-z_]{2,40}"
+          + "|tdp_mmu_[a-z_]{2,40}|dirty_ring_[a-z_]{2,20}|unmap_hva_range|age_hva|test_age_hva|pi_irte_update"
+          + "|ga_log|vmgexit_[a-z_]{2,40}|rmp_fault|vmenter_failed):(?:\\s|$)");
+  private static final Pattern HEADER =
+      Pattern.compile("^# tracer:|^#\\s+_-----=>|^cpus=\\d+$|^# entries-in-buffer|^#\\s*$");
 
   private final Consumer<Artefact> found;
   private @Nullable Artefact trace;

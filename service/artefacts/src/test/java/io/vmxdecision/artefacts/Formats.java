@@ -104,6 +104,75 @@ final class Formats {
     return text.toString();
   }
 
+  /** {@code xxd -g 4}: bytes as they lie, four by four. */
+  static String grouped(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < bytes.length; at += 16) {
+      text.append("%08x:".formatted(at));
+      for (int i = 0; i < 16; i++) {
+        text.append(i % 4 == 0 ? " " : "").append("%02x".formatted(bytes[at + i]));
+      }
+      text.append("  ").append(characters(bytes, at)).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** {@code xxd -i}: an array of C. */
+  static String c(byte[] bytes) {
+    StringBuilder text = new StringBuilder("unsigned char evmcs[] = {\n");
+    for (int at = 0; at < bytes.length; at++) {
+      text.append(at % 12 == 0 ? " " : "").append(" 0x%02x,".formatted(bytes[at]))
+          .append(at % 12 == 11 || at + 1 == bytes.length ? "\n" : "");
+    }
+    return text.append("};\n").toString();
+  }
+
+  /** {@code od -A d -t x1}: decimal addresses. */
+  static String decimal(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < bytes.length; at += 16) {
+      text.append("%07d".formatted(at));
+      for (int i = 0; i < 16; i++) {
+        text.append(" %02x".formatted(bytes[at + i]));
+      }
+      text.append('\n');
+    }
+    return text.append("%07d\n".formatted(bytes.length)).toString();
+  }
+
+  /** {@code dq} of WinDbg, or with {@code physical} {@code !db}. */
+  static String winDbg(byte[] bytes, long address, boolean physical) {
+    ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < bytes.length; at += 16) {
+      if (physical) {
+        text.append("#%8x".formatted(address + at));
+        for (int i = 0; i < 16; i++) {
+          text.append(i == 8 ? '-' : ' ').append("%02x".formatted(bytes[at + i]));
+        }
+        text.append(' ').append(characters(bytes, at));
+      } else {
+        text.append("%08x`%08x  %08x`%08x %08x`%08x".formatted((address + at) >>> 32, (int) (address + at),
+            words.getInt(at + 4), words.getInt(at), words.getInt(at + 12), words.getInt(at + 8)));
+      }
+      text.append('\n');
+    }
+    return text.toString();
+  }
+
+  /** {@code print_hex_dump()} of Linux. */
+  static String kernel(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < bytes.length; at += 16) {
+      text.append("[   12.345678] evmcs: %08x:".formatted(at));
+      for (int i = 0; i < 16; i++) {
+        text.append(" %02x".formatted(bytes[at + i]));
+      }
+      text.append("  ").append(characters(bytes, at)).append('\n');
+    }
+    return text.toString();
+  }
+
   private static String characters(byte[] bytes, int at) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 16; i++) {

@@ -88,7 +88,9 @@ class PagesTest {
   static Stream<String> dumps() {
     return Stream.of(Formats.xxd(EVMCS), Formats.hexdump(EVMCS), Formats.od(EVMCS),
         Formats.monitor(EVMCS, 0x12345000), Formats.gdb(EVMCS, 0xffff888012345000L),
-        Formats.crash(EVMCS, 0xffff888012345000L), Formats.bare(EVMCS));
+        Formats.crash(EVMCS, 0xffff888012345000L), Formats.bare(EVMCS), Formats.grouped(EVMCS),
+        Formats.c(EVMCS), Formats.decimal(EVMCS), Formats.winDbg(EVMCS, 0x66000, true),
+        Formats.winDbg(EVMCS, 0xfffff80000066000L, false), Formats.kernel(EVMCS));
   }
 
   @ParameterizedTest

@@ -30,7 +30,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.util.UriComponentsBuilder;
-import tools.jackson.databind.JsonNode;
 
 /** Explains whatever people have, as it is. */
 @RestController
@@ -65,7 +64,9 @@ class ArtefactController {
           content = {
             @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string")),
             @Content(mediaType = MediaType.APPLICATION_OCTET_STREAM_VALUE,
-                schema = @Schema(type = "string", format = "binary"))}))
+                schema = @Schema(type = "string", format = "binary")),
+            @Content(mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                schema = @Schema(implementation = ArtefactForm.class))}))
   @ApiResponse(responseCode = "200", description = "What was found.",
       content = {
         @Content(mediaType = MediaType.APPLICATION_JSON_VALUE,
@@ -77,8 +78,7 @@ class ArtefactController {
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
     Report report = report(meter, pace, body);
-    JsonNode decision = decisions.decide(report);
-    return ArtefactsAnswer.of(report, decision);
+    return ArtefactsAnswer.of(report, decisions.decide(report), decisions.enter(report));
   }
 
   /** To OpenAPI the same operation as {@link #explain}, with another type of answer. */
@@ -89,7 +89,7 @@ class ArtefactController {
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest body) {
     Report report = report(meter, pace, body);
-    return Mail.of(report, ReportDecisions.sentences(decisions.decide(report)));
+    return Mail.of(report, ReportDecisions.sentences(decisions.decide(report), decisions.enter(report)));
   }
 
   /** The body is read as it comes, whatever its length. */

@@ -9,7 +9,6 @@ import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.artefacts.report.Artefact;
 import io.vmxdecision.artefacts.report.Artefact.ExitWords;
 import io.vmxdecision.artefacts.report.Artefact.PageKind;
-import io.vmxdecision.artefacts.report.Artefact.Verdict;
 import io.vmxdecision.artefacts.report.Audit;
 import io.vmxdecision.artefacts.report.Fault;
 import io.vmxdecision.artefacts.report.Kind;
@@ -36,7 +35,13 @@ record ArtefactsAnswer(
     @Schema(
         description = "The VM-entry, as other endpoints take it, where an ordinary VMCS was found.") @Nullable EntryPart entry,
     @Schema(
-        description = "What the checks of a VM-entry say, where they could be made.") @Nullable EntryVerdictPart vmEntry,
+        description = "VMX capability MSRs that were found, as POST /v1/vm-entries takes them.",
+        ref = "#/components/schemas/VmxCapabilities") @Nullable Object capabilities,
+    @Schema(
+        description = "What POST /v1/vm-entries answers of the first VMCS: under the profile sdm of a dump,"
+            + " under kvm-6.12 of KVM's vmcs12. The launch state is in neither: it is taken for a VMLAUNCH of a clear"
+            + " VMCS.",
+        ref = "#/components/schemas/VmEntryDecision") @Nullable Object vmEntry,
     @Schema(description = "The decision, where the pages and the exit for it were found.",
         ref = "#/components/schemas/Decision") @Nullable Object decision,
     @Schema(description = "Where values of snapshot and exit were read.",
@@ -231,26 +236,8 @@ record ArtefactsAnswer(
   @Schema(name = "ArtefactEntry", description = "The VM-entry that the checks are made for.")
   record EntryPart(
       @Schema(description = "The instruction.", example = "VMLAUNCH",
-          requiredMode = RequiredMode.REQUIRED) String instruction) {}
-
-  /** What the checks of a VM-entry say. */
-  @Schema(name = "ArtefactVmEntry", description = "What the checks of a VM-entry say of the first VMCS.")
-  record EntryVerdictPart(
-      @Schema(description = "How many checks were made.",
-          requiredMode = RequiredMode.REQUIRED) int made,
-      @Schema(description = "How many of them depend on something that is not there.",
-          requiredMode = RequiredMode.REQUIRED) int undecided,
-      @Schema(description = "Those that do not hold, by id, in order.",
-          requiredMode = RequiredMode.REQUIRED) List<String> violations) {
-    private static @Nullable EntryVerdictPart of(Report report) {
-      for (Artefact artefact : report.artefacts()) {
-        Verdict verdict = artefact.verdict();
-        if (verdict != null) {
-          return new EntryVerdictPart(verdict.made(), verdict.undecided(), verdict.violated());
-        }
-      }
-      return null;
-    }
+          requiredMode = RequiredMode.REQUIRED) String instruction) {
+    static final EntryPart OF_A_DUMP = new EntryPart("VMLAUNCH");
   }
 
   /** Where a value was read. */
@@ -281,21 +268,29 @@ record ArtefactsAnswer(
       @Schema(description = "The first of them, shortened.",
           requiredMode = RequiredMode.REQUIRED) List<String> first) {}
 
-  private static Map<String, Word64> words(Map<VmcsField, Long> fields) {
+  /** The capabilities by their names in a request, or null. */
+  static @Nullable Map<String, Word64> capabilities(Report report) {
+    Map<String, Word64> words = new LinkedHashMap<>();
+    report.capabilities().forEach((capability, word) -> words.put(capability.label(), new Word64(word)));
+    return words.isEmpty() ? null : words;
+  }
+
+  static Map<String, Word64> words(Map<VmcsField, Long> fields) {
     Map<String, Word64> words = new LinkedHashMap<>();
     fields.forEach((field, value) -> words.put(field.linuxName(), new Word64(value)));
     return words;
   }
 
-  /** The answer; {@code decision} as JSON has it, or null. */
-  static ArtefactsAnswer of(Report report, @Nullable Object decision) {
+  /** The answer; {@code decision} and {@code vmEntry} as JSON has them, or null. */
+  static ArtefactsAnswer of(Report report, @Nullable Object decision, @Nullable Object vmEntry) {
     return new ArtefactsAnswer(
         report.artefacts().stream().map(ArtefactPart::of).toList(),
         report.more() == 0 ? null : report.more(),
         SnapshotPart.of(report),
         ExitPart.of(report.exit()),
-        report.vmcs().isEmpty() ? null : new EntryPart("VMLAUNCH"),
-        EntryVerdictPart.of(report),
+        report.vmcs().isEmpty() ? null : EntryPart.OF_A_DUMP,
+        capabilities(report),
+        vmEntry,
         decision,
         report.provenance().stream()
             .map(from -> new ProvenancePart(from.pointer(), from.part().isEmpty() ? null : from.part(),

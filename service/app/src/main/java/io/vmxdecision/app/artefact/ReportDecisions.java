@@ -6,7 +6,12 @@ import io.vmxdecision.app.decision.AnswerOptions;
 import io.vmxdecision.app.decision.JsonDecisions;
 import io.vmxdecision.app.decisionlog.Source;
 import io.vmxdecision.app.decisionlog.Via;
+import io.vmxdecision.app.entry.JsonVmEntries;
+import io.vmxdecision.app.wire.Word64;
+import io.vmxdecision.artefacts.report.Artefact;
 import io.vmxdecision.artefacts.report.Report;
+import io.vmxdecision.engine.entry.EntryProfile;
+import io.vmxdecision.engine.entry.VmcsField;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,14 +21,16 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Decides the exit of a report where the pages that a decision takes are in it. */
+/** Decides the exit of a report where the pages that a decision takes are in it, and the VM-entry of its VMCS. */
 @Component
 class ReportDecisions {
   private final JsonDecisions decisions;
+  private final JsonVmEntries entries;
   private final JsonMapper mapper;
 
-  ReportDecisions(JsonDecisions decisions, JsonMapper mapper) {
+  ReportDecisions(JsonDecisions decisions, JsonVmEntries entries, JsonMapper mapper) {
     this.decisions = decisions;
+    this.entries = entries;
     this.mapper = mapper;
   }
 
@@ -44,9 +51,44 @@ class ReportDecisions {
     return decision.has("handledBy") ? decision : null;
   }
 
-  /** The decision in sentences. */
-  static List<String> sentences(@Nullable JsonNode decision) {
+  /**
+   * What becomes of the VM-entry with the first VMCS, as JSON; null where there is none. A dump is of a CPU, so that
+   * a bare CPU checks it; KVM's vmcs12 is what KVM checks.
+   */
+  @Nullable
+  JsonNode enter(Report report) {
+    boolean dump = !report.vmcs().isEmpty();
+    Map<VmcsField, Long> fields = dump
+        ? report.vmcs()
+        : report.artefacts().stream().filter(artefact -> artefact.verdict() != null).findFirst()
+            .map(Artefact::fields).orElse(Map.of());
+    if (fields.isEmpty()) {
+      return null;
+    }
+    Map<String, Object> request = new LinkedHashMap<>();
+    request.put("profile", (dump ? EntryProfile.SDM : EntryProfile.KVM_6_12).id());
+    request.put("snapshot", Map.of("vmcsFields", ArtefactsAnswer.words(fields)));
+    request.put("entry", ArtefactsAnswer.EntryPart.OF_A_DUMP);
+    Map<String, Word64> capabilities = ArtefactsAnswer.capabilities(report);
+    if (dump && capabilities != null) {
+      request.put("capabilities", capabilities);
+    }
+    JsonNode answer =
+        mapper.readTree(entries.answer(mapper.writeValueAsBytes(request), Source.of(Via.VM_ENTRIES)));
+    return answer.has("outcome") ? answer : null;
+  }
+
+  /** The decision and the VM-entry in sentences. */
+  static List<String> sentences(@Nullable JsonNode decision, @Nullable JsonNode entry) {
     List<String> sentences = new ArrayList<>();
+    if (entry != null) {
+      int undecided = entry.path("undecided").size();
+      sentences.add((entry.path("violations").isEmpty()
+          ? "No check of a VM-entry fails of those that can be decided"
+          : "The VM-entry ends in " + entry.path("outcome").asString() + "; the first check that fails is "
+              + entry.path("firstViolation").asString())
+          + (undecided == 0 ? "." : ", " + undecided + " cannot be decided."));
+    }
     if (decision == null) {
       return sentences;
     }

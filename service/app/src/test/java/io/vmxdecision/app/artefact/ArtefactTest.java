@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 @RunningService
 class ArtefactTest {
@@ -48,12 +52,37 @@ class ArtefactTest {
     assertThat(answer.at("/artefacts/0/findings/0/id").asString()).isEqualTo("N-S39");
     assertThat(answer.at("/exit/reason").asString()).isEqualTo("0x80000021");
     assertThat(answer.at("/snapshot/vmcsFields/guest_rflags").asString()).isEqualTo("0x2");
-    assertThat(answer.at("/vmEntry/violations/0").asString()).isEqualTo("N-S39");
+    assertThat(answer.at("/vmEntry/firstViolation").asString()).isEqualTo("N-S39");
+    assertThat(answer.at("/vmEntry/outcome").asString()).isEqualTo("FAILED_ENTRY");
+    assertThat(answer.at("/vmEntry/undecided").isEmpty()).isFalse();
     assertThat(answer.path("provenance").valueStream())
         .anySatisfy(it -> {
           assertThat(it.path("pointer").asString()).isEqualTo("/snapshot/vmcsFields/guest_rflags");
           assertThat(it.path("line").asInt()).isEqualTo(2);
         });
+  }
+
+  @Test
+  void whatWasFoundIsOneCurlAwayFromTheAnswerThatIsThere() {
+    JsonNode answer = post("text/plain", "application/json", DUMP + "0x485: 7004c1e7\n").ok().json();
+    ObjectNode request = JsonMapper.shared().createObjectNode();
+    request.put("profile", "sdm");
+    for (String part : List.of("snapshot", "entry", "capabilities")) {
+      request.set(part, answer.required(part));
+    }
+    JsonNode decision =
+        service.post("/v1/vm-entries", BodyPublishers.ofString(request.toString())).ok().json();
+    assertThat(answer.path("vmEntry")).isEqualTo(decision);
+    assertThat(answer.at("/capabilities/vmxMisc").asString()).isEqualTo("0x7004c1e7");
+  }
+
+  @Test
+  void theVmcs12OfABlobIsWhatKvmChecks() throws IOException {
+    byte[] blob =
+        Files.readAllBytes(Path.of("../artefacts/src/test/resources/pages/stage101_nested_state.bin"));
+    JsonNode answer = new Form().file("blob", blob).sendTo(service, ARTEFACTS).ok().json();
+    assertThat(answer.at("/artefacts/0/kind").asString()).isEqualTo("NESTED_STATE");
+    assertThat(answer.at("/vmEntry/outcome").asString()).isEqualTo("ENTERS");
   }
 
   @Test

@@ -7,14 +7,18 @@ import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Locator.LocatorOptions;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
 import io.vmxdecision.app.support.RunningService;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -346,6 +350,43 @@ class ExplorerTest {
     assertThat(JsonMapper.shared().readTree(asked.postData()).at("/capabilities/maxPhyAddr").intValue())
         .isEqualTo(40);
     assertThat(page.locator("#entry-verdict")).isVisible();
+  }
+
+  /** All in one page, one after the other. */
+  @Test
+  void everyPostedArtefactThatIsDroppedShowsItsFindings() throws IOException {
+    Path posted = Path.of("../artefacts/src/test/resources/posted");
+    JsonNode expected = JsonMapper.shared().readTree(Files.readAllBytes(posted.resolve("expected.json")));
+    assertThat(expected.size()).isEqualTo(18);
+    for (JsonNode one : expected) {
+      String file = one.path("file").asString();
+      byte[] content = Files.readAllBytes(posted.resolve(file));
+      Response response =
+          page.waitForResponse(it -> it.url().endsWith("/v1/artefacts"), () -> drop(file, content));
+      JsonNode artefacts = JsonMapper.shared().readTree(response.text()).path("artefacts");
+      Locator cards = page.locator(".cards .card");
+      assertThat(cards).hasCount(artefacts.size());
+      for (JsonNode kind : one.path("kinds")) {
+        assertThat(cards.locator("h3", new LocatorOptions().setHasText(kind.asString())).first()).isVisible();
+      }
+      List<String> findings = artefacts.valueStream().flatMap(it -> it.path("findings").valueStream())
+          .map(it -> it.path("id").asString()).toList();
+      assertThat(page.locator(".cards .findings li > code")).hasText(findings.toArray(String[]::new));
+      assertThat(findings).as(file)
+          .containsAll(one.path("findings").valueStream().map(JsonNode::asString).toList());
+    }
+  }
+
+  private void drop(String name, byte[] content) {
+    page.evaluate(
+        """
+            ([name, content]) => {
+              const bytes = Uint8Array.from(atob(content), it => it.charCodeAt(0));
+              const dataTransfer = new DataTransfer();
+              dataTransfer.items.add(new File([bytes], name));
+              document.body.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+            }""",
+        List.of(name, Base64.getEncoder().encodeToString(content)));
   }
 
   @Test

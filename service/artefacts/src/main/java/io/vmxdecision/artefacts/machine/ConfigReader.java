@@ -8,7 +8,8 @@ import io.vmxdecision.artefacts.report.Provenance;
 import io.vmxdecision.artefacts.report.Reading;
 import io.vmxdecision.artefacts.text.Line;
 import io.vmxdecision.artefacts.text.TextReader;
-import io.vmxdecision.engine.check.Severity;
+import io.vmxdecision.engine.check.EnlightenmentCheck;
+import io.vmxdecision.engine.hyperv.Enlightenment;
 import java.io.StringReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -32,8 +33,11 @@ public final class ConfigReader implements TextReader {
   private static final int MOST_CHARACTERS = 1 << 16;
   private static final Pattern FLAG =
       Pattern.compile(
-          "(?<=[,\\s\"'])\\+?hv[-_]([a-z][a-z_-]{1,30})(?:=(on|off|true|false|0x[0-9a-f]+|[\\w-]+))?(?=[,\\s\"'\\\\]|$)");
+          "(?<=[,\\s\"'])([-+]?)hv[-_]([a-z][a-z_-]{1,30})(?:=(on|off|true|false|0x[0-9a-f]+|[\\w-]+))?(?=[,\\s\"'\\\\]|$)");
   private static final Pattern XML = Pattern.compile("<hyperv\\b");
+  private static final Pattern REQUIRES = Pattern.compile(
+      "Hyper-V [^\\n]{1,60}?\\((?:requested by )?'?hv-([a-z-]{1,30})'?(?: cpu flag)?\\) requires Hyper-V"
+          + " [^\\n]{1,60}?\\('?hv-([a-z-]{1,30})'?\\)");
   private static final String XML_END = "</hyperv>";
   private static final Set<String> OFF = Set.of("off", "false");
 
@@ -41,6 +45,7 @@ public final class ConfigReader implements TextReader {
   private final XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
   private @Nullable Artefact config;
   private final Set<Enlightenment> on = EnumSet.noneOf(Enlightenment.class);
+  private boolean isMessage;
   private @Nullable StringBuilder xml;
   private long xmlLine;
 
@@ -67,9 +72,12 @@ public final class ConfigReader implements TextReader {
       append(text.substring(start.start()), line);
       return true;
     }
+    if (takeMessage(line)) {
+      return true;
+    }
     boolean any = false;
     for (Matcher match = FLAG.matcher(" " + text); match.find();) {
-      Enlightenment flag = Enlightenment.of(match.group(1));
+      Enlightenment flag = Enlightenment.of(match.group(2));
       if (flag == null || (match.end() > text.length() && !line.whole() && line.number() > 1)) {
         continue;
       }
@@ -79,13 +87,39 @@ public final class ConfigReader implements TextReader {
         current = new Artefact(Kind.VM_CONFIG, Place.ofLines(line.part(), line.number(), line.number()));
         config = current;
       }
-      add(flag, match.group(2) == null || !OFF.contains(match.group(2)), line);
+      boolean isOn = match.group(3) == null || !OFF.contains(match.group(3));
+      add(flag, isOn && !match.group(1).equals("-"), line);
       current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
     }
     if (!any && config != null && !text.endsWith("\\")) {
       end();
     }
     return any;
+  }
+
+  /** QEMU names the flag that is on and the one that is missing. */
+  private boolean takeMessage(Line line) {
+    Matcher message = REQUIRES.matcher(line.text());
+    if (!message.find()) {
+      return false;
+    }
+    Enlightenment flag = Enlightenment.of(message.group(1));
+    Enlightenment needed = Enlightenment.of(message.group(2));
+    if (flag == null || needed == null) {
+      return false;
+    }
+    end();
+    config = new Artefact(Kind.VM_CONFIG, Place.ofLines(line.part(), line.number(), line.number()));
+    addWithNeeds(flag, needed); // it complains of one at a time: the others may be on
+    isMessage = true;
+    end();
+    return true;
+  }
+
+  private void addWithNeeds(Enlightenment flag, Enlightenment missing) {
+    if (flag != missing && on.add(flag)) {
+      flag.needs().forEach(need -> addWithNeeds(need, missing));
+    }
   }
 
   private void append(String text, Line line) {
@@ -177,6 +211,7 @@ public final class ConfigReader implements TextReader {
       found.accept(finished);
     }
     on.clear();
+    isMessage = false;
   }
 
   private void describe(Artefact artefact) {
@@ -187,15 +222,13 @@ public final class ConfigReader implements TextReader {
       nested |= flag.nestedEax();
       hints |= flag.enlightenmentsEax();
       features |= flag.featuresEdx();
-      for (String need : flag.needs()) {
-        Enlightenment other = Enlightenment.of(need);
-        if (other != null && !on.contains(other) && !on.contains(Enlightenment.PASSTHROUGH)) {
-          artefact.fault(
-              new Fault("HV_FLAG_DEPENDENCY", Severity.ERROR, List.of("hv-" + flag.flag(), "hv-" + need),
-                  "hv-" + flag.flag() + " needs hv-" + need + ", which is not on.",
-                  List.of("QEMU docs/system/i386/hyperv.rst")));
-        }
-      }
+    }
+    for (EnlightenmentCheck.Violation violation : EnlightenmentCheck.violated(on)) {
+      EnlightenmentCheck check = violation.check();
+      artefact.fault(
+          new Fault(check.name(), check.severity(),
+              List.of("hv-" + violation.flag().flag(), "hv-" + violation.needed().flag()),
+              violation.detail(), check.references()));
     }
     if (on.contains(Enlightenment.TLBFLUSH_DIRECT) && !on.contains(Enlightenment.EVMCS)
         && !on.contains(Enlightenment.PASSTHROUGH)) {
@@ -217,6 +250,12 @@ public final class ConfigReader implements TextReader {
           "cpuid -1 -r in L1");
       return;
     }
+    if (isMessage) {
+      artefact.summary("QEMU says that enlightenments of a VM do not fit together. The other flags of the VM"
+          + " are not known here.");
+      return;
+    }
+    features |= on.isEmpty() ? 0 : Enlightenment.FEATURES_EDX_OF_ANY;
     artefact.cpuid().put("nestedEax", nested);
     artefact.cpuid().put("enlightenmentsEax", hints);
     artefact.cpuid().put("featuresEdx", features);

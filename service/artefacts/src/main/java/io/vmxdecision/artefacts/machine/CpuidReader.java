@@ -24,19 +24,30 @@ import org.jspecify.annotations.Nullable;
 public final class CpuidReader implements TextReader {
   private static final int MOST_FOREIGN_LINES = 100;
   private static final int MOST_CARRIED = 200;
-  private static final String GAP = "[ ,\\t\\n]{1,4}";
+  private static final int HYPERV_INTERFACE = 0x3123_7648; // "Hv#1"
+  private static final String GAP = "[ ,\\t\\n]{1,16}";
+  private static final String WORD = "(?:0x)?([0-9a-f]{8})";
 
+  /** Between the subleaf and the words stands a sign, or the first word has its name: others are hex dumps. */
   private static final Pattern LEAF = Pattern.compile(
-      "(?i)(?<![0-9a-fx])(?:0x)?([0-9a-f]{8})(?:\\[| |:|, ?subleaf ){1,2}\\s?(?:0x)?([0-9a-f]{1,8})\\]?(?::| =>| =)?"
-          + GAP + "(?:eax ?[=:] ?)?(?:0x)?([0-9a-f]{8})" + GAP + "(?:ebx ?[=:] ?)?(?:0x)?([0-9a-f]{8})" + GAP
+      "(?i)(?<![0-9a-fx])(?:0x)?([0-9a-f]{8})(?:\\[| |:|, ?subleaf ){1,2}\\s?(?:0x)?([0-9a-f]{1,8})"
+          + "(?:(?:\\]|:|\\]:| =>| =)" + GAP + "(?:eax ?[=:] ?)?|" + GAP + "eax ?[=:] ?)(?:0x)?([0-9a-f]{8})"
+          + GAP
+          + "(?:ebx ?[=:] ?)?(?:0x)?([0-9a-f]{8})" + GAP
           + "(?:ecx ?[=:] ?)?(?:0x)?([0-9a-f]{8})" + GAP
           + "(?:edx ?[=:] ?)?(?:0x)?([0-9a-f]{8})(?![0-9a-f])");
 
   private static final Pattern LEAF_NO_SUBLEAF = Pattern.compile(
-      "(?i)(?<![0-9a-fx])(?:0x)?([0-9a-f]{8})\\]?(?::| =>| =)?" + GAP + "eax ?[=:] ?(?:0x)?([0-9a-f]{8})"
+      "(?i)(?<![0-9a-fx])(?:0x)?([0-9a-f]{8})\\]?(?::| =>| =)?[ ,\\t]{1,16}eax ?[=:] ?(?:0x)?([0-9a-f]{8})"
           + GAP
           + "ebx ?[=:] ?(?:0x)?([0-9a-f]{8})" + GAP + "ecx ?[=:] ?(?:0x)?([0-9a-f]{8})" + GAP
           + "edx ?[=:] ?(?:0x)?([0-9a-f]{8})(?![0-9a-f])");
+
+  /** The word "CPUID" says what the other words are, and they may have dashes between them. */
+  private static final Pattern CALLED_LEAF = Pattern.compile(
+      "(?i)\\bcpuid(?: level| leaf| function)?[ :\\[(]{1,3}" + WORD + "[\\])]?[:=]?" + GAP + WORD + "(?:"
+          + GAP
+          + "|-)" + WORD + "(?:" + GAP + "|-)" + WORD + "(?:" + GAP + "|-)" + WORD + "(?![0-9a-f])");
 
   private static final Pattern KERNEL = Pattern.compile(
       "Hyper-?V:\\s+(?:privilege\\s+flags\\s+low\\s+0x([0-9a-f]{1,8}),\\s+high\\s+0x([0-9a-f]{1,8})"
@@ -71,9 +82,9 @@ public final class CpuidReader implements TextReader {
     int joined = carried.isEmpty() ? 0 : carried.length();
     int end = 0;
     boolean any = false;
-    for (Pattern pattern : List.of(LEAF, LEAF_NO_SUBLEAF)) {
+    for (Pattern pattern : List.of(LEAF, LEAF_NO_SUBLEAF, CALLED_LEAF)) {
       for (Matcher match = pattern.matcher(text); match.find();) {
-        if (match.end() < text.length() || line.whole()) {
+        if (isLeaf(hex(match.group(1))) && (match.end() < text.length() || line.whole())) {
           leaf(match, pattern == LEAF, line);
           end = Math.max(end, match.end());
           any = true;
@@ -107,6 +118,18 @@ public final class CpuidReader implements TextReader {
     return any;
   }
 
+  /** The ranges that CPUs and hypervisors have: other numbers before four words are no leaf. */
+  private static boolean isLeaf(int leaf) {
+    int low = leaf & 0xffff;
+    return switch (leaf >>> 16) {
+      case 0, 0x8000 -> low < 0x100;
+      case 0x2000, 0x8086, 0xc000 -> low < 0x10;
+      case 0x4000 -> true;
+      case 0x8fff -> low >= 0xff00;
+      default -> false;
+    };
+  }
+
   private static int hex(String digits) {
     return Integer.parseUnsignedInt(digits, 16);
   }
@@ -121,16 +144,17 @@ public final class CpuidReader implements TextReader {
     for (int i = 0; i < words.length; i++) {
       words[i] = hex(match.group(first + i));
     }
-    String key = leaf + (sub ? "." + match.group(2) : "");
+    String key = leaf + (sub && !leaf.startsWith("0x4") ? "." + match.group(2) : "");
     int[] before = given.get(key);
     if (before != null && !java.util.Arrays.equals(before, words)) {
       end(); // of another CPU, or from another time
     }
-    given.put(key, words);
     begin(line);
     if (!leaf.startsWith("0x4")) {
+      given.put(key, words);
       return;
     }
+    given.remove(leaf);
     for (int i = 0; i < words.length; i++) {
       word(leaf, i, words[i], line);
     }
@@ -187,10 +211,15 @@ public final class CpuidReader implements TextReader {
               .as("leaves", "Leaves: "
                   + given.keySet().stream().sorted().limit(100).collect(Collectors.joining(", ")) + ".",
                   "SDM vol. 2, CPUID; TLFS, \"Feature Discovery\""));
+      int[] face = given.get("0x40000001");
+      boolean other = face != null && face[0] != HYPERV_INTERFACE && !finished.cpuid().isEmpty();
+      if (other) {
+        finished.cpuid().clear(); // the leaves of KVM, Xen or VMware have the same numbers
+      }
       CpuidFindings.add(finished);
       Integer nested = finished.cpuid().get("nestedEax");
       finished.summary("CPUID words" + (finished.cpuid().isEmpty()
-          ? ", none of them Hyper-V's."
+          ? ", none of them Hyper-V's" + (other ? ": the interface of 0x40000001 is not \"Hv#1\"." : ".")
           : " of Hyper-V: "
               + finished.cpuid().entrySet().stream()
                   .map(word -> word.getKey() + " " + new Word(Integer.toUnsignedLong(word.getValue())))

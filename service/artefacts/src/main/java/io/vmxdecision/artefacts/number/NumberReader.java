@@ -31,11 +31,13 @@ public final class NumberReader implements TextReader {
   }
 
   private static final List<Words> NAMED = List.of(
-      new Words(Pattern.compile("\\bvm(?:read|write) failed: field=([0-9a-f]{1,8})(?![0-9a-z])"), "vmcsField",
-          true),
+      new Words(
+          Pattern.compile("\\bvm(?:read|write) (?:failed|error): (?:field=|reg )([0-9a-f]{1,8})(?![0-9a-z])"),
+          "vmcsField", true),
       words("\\b(?:svm|vmcb|amd)[ a-z_-]{0,20}exit[ _-]?(?:code|reason)", "svmExitCode"),
-      words("\\bexit[ _-]?code", "svmExitCode"),
-      words("\\bexit[ _-]?reason", "exitReason"),
+      new Words(Pattern.compile("(?i)\\bexit[ _-]?code" + BETWEEN + "(0x[0-9a-f]{1,16})(?![0-9a-z])"),
+          "svmExitCode", false), // a decimal one is a program's
+      words("\\b(?:vm[ _-]?)?exit[ _-]?reason", "exitReason"),
       words("\\bhypercall[ _-]?(?:input|control|word)(?:[ _-]value)?", "hypercallInput"),
       words("\\binput value", "hypercallInput"),
       words("\\b(?:hypercall|hv)[ _-]?status", "hypercallStatus"),
@@ -47,7 +49,19 @@ public final class NumberReader implements TextReader {
       words("\\bvmcs[ _-]?field(?: encoding)?", "vmcsField"));
 
   private static final Pattern QUALIFICATION =
-      Pattern.compile("(?i)\\b(?:exit[ _-]?)?qual(?:ification)?\\b[ :=]{0,3}" + NUMBER);
+      Pattern.compile("(?i)\\b(?:exit[ _-]?)?qual(?:ification)?\\b[ \\t:=]{0,8}" + NUMBER);
+
+  private static final Pattern OWN_QUALIFICATION =
+      Pattern.compile("(?i)\\s{0,40}(?:exit[ _-]?)?qual(?:ification)?\\b[ \\t:=]{0,8}" + NUMBER);
+
+  /** Numbers that mean one thing wherever they stand, if they are exit reasons at all. */
+  private static final Pattern DISTINCT =
+      Pattern
+          .compile("(?<![0-9A-Za-z])(0x(?:ffffffff)?[18]00000[0-9a-fA-F]{2}|-21474836\\d\\d)(?![0-9A-Za-z])");
+
+  private static final Pattern OF_KVM_RUN =
+      Pattern.compile("KVM_EXIT_|\\bkvm_run\\b|\\brun(?:->|\\.)exit_reason");
+  private static final Pattern INSTRUCTION_ERROR = Pattern.compile("\\berr[= ](\\d{1,2})\\b");
 
   private static final Pattern CALL = Pattern.compile(
       "(?i)\\brcx ?[=:] ?(?:0x)?([0-9a-f]{1,16})\\b(?=.{0,200}\\b(?:evmcs|nfh|auth|vmcall|hypercall)\\b)");
@@ -58,7 +72,10 @@ public final class NumberReader implements TextReader {
       "\\b(EXIT_REASON_[A-Z_0-9]{2,40}|HV_STATUS_[A-Z_]{2,40}|VMEXIT_[A-Z_0-9]{2,30}|KVM_EXIT_[A-Z_0-9]{2,30}"
           + "|HV_X64_MSR_[A-Z_0-9]{2,40}|HvCall[A-Za-z]{4,50}|HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH)\\b");
 
+  private static final int MOST_LINES_BETWEEN = 4;
+
   private final Consumer<Artefact> found;
+  private @Nullable Artefact waiting;
 
   /** A reader that hands on what it finds. */
   public NumberReader(Consumer<Artefact> found) {
@@ -69,6 +86,9 @@ public final class NumberReader implements TextReader {
   public boolean take(Line line) {
     String text = line.text();
     boolean any = false;
+    if (takeQualification(line)) {
+      return true;
+    }
     Matcher call = CALL.matcher(text);
     if (call.find()) {
       Artefact artefact = artefact(Kind.HYPERCALL, line);
@@ -79,10 +99,13 @@ public final class NumberReader implements TextReader {
     for (Words words : NAMED) {
       int taken = 0;
       for (Matcher match = words.pattern.matcher(text); taken < 20 && match.find();) {
-        Long value = words.hexadecimal ? Readings.parse("0x" + match.group(1)) : value(match.group(1));
-        Reading reading = value == null ? null : Readings.as(words.as, value);
+        Long value =
+            words.hexadecimal ? Readings.parse("0x" + match.group(1)) : Readings.parseBare(match.group(1));
+        boolean user = words.as.equals("exitReason") && OF_KVM_RUN.matcher(text).find();
+        String as = user ? "kvmExit" : words.as;
+        Reading reading = value == null ? null : reading(as, value);
         if (reading != null && !(match.end() == text.length() && cut(line, match.group(1)))) {
-          named(words.as, Objects.requireNonNull(value), reading, line);
+          named(as, Objects.requireNonNull(value), reading, line);
           any = true;
           taken++;
         }
@@ -107,21 +130,38 @@ public final class NumberReader implements TextReader {
         any = true;
       }
     }
+    if (!any) {
+      for (Matcher distinct = DISTINCT.matcher(text); distinct.find();) {
+        Long value = Readings.parse(distinct.group(1));
+        if (value != null && isDistinct(value.intValue())
+            && !(distinct.end() == text.length() && !line.whole())) {
+          named("exitReason", value, Readings.exitReason(value), line);
+          any = true;
+        }
+      }
+    }
     return any;
+  }
+
+  private static boolean isDistinct(int raw) {
+    ExitReasonKind kind = ExitReason.kind(raw);
+    return kind == ExitReasonKind.HYPERV_SYNTHETIC
+        || (kind.isReportable() && ExitReason.isFailedVmEntry(raw));
+  }
+
+  /** What the words before a number call an MSR is one, also if no table has its name. */
+  private static @Nullable Reading reading(String as, long value) {
+    Reading reading = Readings.as(as, value);
+    return reading == null && as.equals("msr") && value == (value & 0xffff_ffffL)
+        ? Reading.having().word("value", value)
+            .as("msr", "MSR " + Readings.msrName((int) value) + ", of which no table here has the name.",
+                "SDM vol. 4")
+        : reading;
   }
 
   /** A long word in hexadecimal at the end of a text that was cut off may have been longer. */
   private static boolean cut(Line line, String digits) {
     return !line.whole() && line.number() > 1 && digits.startsWith("0x0");
-  }
-
-  private static @Nullable Long value(String digits) {
-    boolean decimal =
-        digits.startsWith("-") || (digits.chars().allMatch(Character::isDigit) && digits.length() < 8);
-    return digits.startsWith("0x") || decimal
-        ? Readings.parse(digits)
-        : Readings.parse(
-            digits.chars().allMatch(Character::isDigit) && digits.charAt(0) != '0' ? digits : "0x" + digits);
   }
 
   private void named(String as, long value, Reading reading, Line line) {
@@ -132,12 +172,23 @@ public final class NumberReader implements TextReader {
       artefact.readAt(new Provenance("/exit/reason", line.part(), line.number(), line.shown()));
       qualification(artefact, (int) value, line, readings);
     }
+    if (as.equals("vmcsField")) {
+      Matcher error = INSTRUCTION_ERROR.matcher(line.text());
+      Long number = error.find() ? Readings.parse(error.group(1)) : null;
+      if (number != null) {
+        artefact.instructionError(number.intValue());
+        Reading why = Readings.instructionError(number.intValue());
+        if (why != null) {
+          readings.add(why);
+        }
+      }
+    }
     report(artefact, readings);
   }
 
   private static void qualification(Artefact artefact, int reason, Line line, List<Reading> readings) {
     Matcher match = QUALIFICATION.matcher(line.text());
-    Long value = match.find() ? value(match.group(1)) : null;
+    Long value = match.find() ? Readings.parseBare(match.group(1)) : null;
     if (value != null) {
       artefact.exit(new ExitWords(reason, value, null, null, null));
       Reading reading = Readings.qualification(reason, value);
@@ -165,17 +216,54 @@ public final class NumberReader implements TextReader {
     return new Artefact(kind, Place.ofLines(line.part(), line.number(), line.number()));
   }
 
+  /** Some print the qualification a line or so after the reason. */
+  private boolean takeQualification(Line line) {
+    Artefact artefact = waiting;
+    if (artefact == null) {
+      return false;
+    }
+    long last = artefact.place().line() + MOST_LINES_BETWEEN;
+    Matcher match = OWN_QUALIFICATION.matcher(line.text());
+    Long value =
+        line.number() <= last && match.lookingAt() && (match.end() < line.text().length() || line.whole())
+            ? Readings.parseBare(match.group(1))
+            : null;
+    if (value == null) {
+      if (line.number() >= last) {
+        end();
+      }
+      return false;
+    }
+    int reason = Objects.requireNonNull(artefact.exit()).reason();
+    artefact.exit(new ExitWords(reason, value, null, null, null));
+    artefact.readAt(new Provenance("/exit/qualification", line.part(), line.number(), line.shown()));
+    artefact.decode(Readings.qualification(reason, value));
+    artefact.place(Place.ofLines(line.part(), artefact.place().line(), line.number()));
+    end();
+    return true;
+  }
+
   private void report(Artefact artefact, List<Reading> readings) {
+    end();
     artefact.decode(readings);
     artefact.summary(readings.isEmpty()
         ? "A number that no table has."
         : readings.getFirst().text()
             + (readings.size() == 1 ? "" : " It has " + (readings.size() - 1) + " more readings."));
-    found.accept(artefact);
+    ExitWords exit = artefact.exit();
+    if (exit != null && exit.qualification() == null) {
+      waiting = artefact;
+    } else {
+      found.accept(artefact);
+    }
   }
 
   @Override
   public void end() {
-    // Nothing is open between lines.
+    Artefact finished = waiting;
+    waiting = null;
+    if (finished != null) {
+      found.accept(finished);
+    }
   }
 }

@@ -2,6 +2,8 @@ package io.vmxdecision.artefacts.number;
 
 import io.vmxdecision.artefacts.report.Reading;
 import io.vmxdecision.artefacts.report.Word;
+import io.vmxdecision.engine.entry.Capability;
+import io.vmxdecision.engine.entry.CapabilityBits;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.hyperv.HypercallControl;
 import io.vmxdecision.engine.hyperv.HypercallStatus;
@@ -326,6 +328,28 @@ public final class Readings {
             "SDM vol. 3, \"VM-Execution Control Fields\", \"VM-Exit Controls\", \"VM-Entry Controls\"");
   }
 
+  /** A VMX capability word: of controls, which must be 1 and which may be, else the bits that are set. */
+  public static Reading capability(Capability capability, long word) {
+    List<CapabilityBits> bits = CapabilityBits.of(capability);
+    Reading.Parts parts = Reading.having().word("value", word);
+    String text = capability.msrName() + " is " + new Word(word) + ".";
+    if (CapabilityBits.controls(capability) != null) {
+      List<String> must = bits.stream().filter(it -> bit(word, it.low())).map(CapabilityBits::title).toList();
+      List<String> never =
+          bits.stream().filter(it -> !bit(word, it.low()) && !bit(word, it.low() + Integer.SIZE))
+              .map(CapabilityBits::title).toList();
+      parts.with("mustBe1", must).with("mustBe0", never);
+      text += (must.isEmpty() ? "" : " Must be 1: " + String.join(", ", must) + ".")
+          + (never.isEmpty() ? "" : " Not offered: " + String.join(", ", never) + ".");
+    } else {
+      List<String> set = bits.stream().filter(it -> it.in(word) != 0)
+          .map(it -> it.title() + (it.low() == it.high() ? "" : " " + it.in(word))).toList();
+      parts.with("set", set);
+      text += set.isEmpty() ? "" : " Set: " + String.join(", ", set) + ".";
+    }
+    return parts.as(capability.label(), text, "SDM vol. 3, appendix A \"VMX Capability Reporting Facility\"");
+  }
+
   /** The number as a VMCS field encoding, or null. */
   public static @Nullable Reading vmcsField(long word) {
     if (word < 0 || word > 0x6fff) {
@@ -486,6 +510,22 @@ public final class Readings {
       readings.add(reading);
     }
     return readings;
+  }
+
+  /**
+   * As {@link #parse}, but 0x may be missing: 8 digits or more are hexadecimal if there is a letter or a leading 0
+   * among them, and so is what is then the reason of a failed VM-entry.
+   */
+  public static @Nullable Long parseBare(String digits) {
+    boolean decimal = digits.startsWith("-") || digits.chars().allMatch(Character::isDigit);
+    if (digits.startsWith("0x") || (decimal && digits.length() < 8)) {
+      return parse(digits);
+    }
+    Long hexadecimal = parse("0x" + digits);
+    boolean failure = digits.length() == 8 && hexadecimal != null
+        && ExitReason.isFailedVmEntry(hexadecimal.intValue())
+        && ExitReason.kind(hexadecimal.intValue()).isReportable();
+    return decimal && digits.charAt(0) != '0' && !failure ? parse(digits) : hexadecimal;
   }
 
   /**

@@ -2,28 +2,34 @@ package io.vmxdecision.artefacts.page;
 
 import io.vmxdecision.artefacts.report.Artefact;
 import io.vmxdecision.artefacts.report.Artefact.GivenPage;
+import io.vmxdecision.artefacts.report.Artefact.PageKind;
 import io.vmxdecision.artefacts.report.Kind;
 import io.vmxdecision.artefacts.report.Place;
 import io.vmxdecision.artefacts.report.Word;
 import io.vmxdecision.artefacts.text.Line;
 import io.vmxdecision.artefacts.text.TextReader;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads dumps in hexadecimal: {@code xxd}, {@code hexdump}, {@code od}, {@code xp} and {@code x} of QEMU's monitor
- * and of gdb, {@code rd} of crash, and lines of nothing but digits. Of a dump of any length it holds one page.
+ * and of gdb, {@code rd} of crash, {@code db}, {@code dd} and {@code dq} of WinDbg, those of the Linux kernel,
+ * bytes of C, and lines of nothing but digits. Of a dump of any length it holds one page.
  *
  * <p>The order of bytes: words with 0x are little-endian numbers, and so are words of 4 or 8 bytes without it
  * and groups of 2 bytes after an address without a colon (od, hexdump); groups of 2 bytes after a colon are
- * bytes as they lie (xxd).
+ * bytes as they lie (xxd). After a colon, words of 4 or 8 bytes may also be bytes as they lie ({@code xxd -g 4}):
+ * a page that is of no known kind in the one order is looked at in the other.
  */
 public final class HexDumpReader implements TextReader {
   private static final int PAGE = 4096;
   private static final int EVMCS_BYTES = 1024;
   private static final int FEWEST_BYTES = 16;
+  private static final int FEWEST_C_BYTES = 8;
   private static final int MOST_FOREIGN_LINES = 8;
 
   private static final Pattern ADDRESSED = Pattern.compile(
@@ -32,6 +38,18 @@ public final class HexDumpReader implements TextReader {
   private static final Pattern BARE = Pattern.compile("^\\s{0,8}([0-9a-fA-F]{32,})\\s*$");
   private static final Pattern BARE_BYTES =
       Pattern.compile("^\\s{0,8}((?:[0-9a-fA-F]{2} ){15,}[0-9a-fA-F]{2})\\s*$");
+
+  private static final Pattern C_BYTES =
+      Pattern.compile("^\\s{0,8}((?:0x[0-9a-fA-F]{2},?\\s{0,4}){1,4096})(?:\\};?)?$");
+
+  /** WinDbg's marks: a number sign, grave accents in words, a dash between bytes. */
+  private static final Pattern WINDBG = Pattern.compile(
+      "^(?:#\\s{0,8})?(?:[0-9a-f]{8}`[0-9a-f]{8}|[0-9a-f]{1,16})\\s{1,4}(?:[0-9a-f]{8}`[0-9a-f]{8}|[0-9a-f]{2}[ -]"
+          + "|[0-9a-f]{8}\\s)");
+
+  /** What print_hex_dump() of Linux is told to put before each line. */
+  private static final Pattern CALLED =
+      Pattern.compile("^[A-Za-z_][\\w .()/-]{0,40}: ?(?=[0-9a-f]{8,16}:[ \\t]+[0-9a-f]{2,16}[ \\t])");
 
   private final Consumer<Artefact> found;
   private final byte[] page = new byte[PAGE];
@@ -52,6 +70,10 @@ public final class HexDumpReader implements TextReader {
   private int radix = 16;
   private boolean radixKnown;
   private int foreign;
+
+  /** The bytes of a word whose order is in doubt, or 0. */
+  private int doubtfulBytes;
+
   private String part = "";
   private final byte[] words = new byte[1 << 15];
 
@@ -62,7 +84,7 @@ public final class HexDumpReader implements TextReader {
 
   @Override
   public boolean take(Line line) {
-    String text = line.text();
+    String text = plain(line.text());
     if (open && text.strip().equals("*")) {
       repeated = true;
       return true;
@@ -72,8 +94,12 @@ public final class HexDumpReader implements TextReader {
     String address = hasAddress ? match.group(1) : "";
     int count = hasAddress
         ? words(match.group(3), !match.group(2).isEmpty(), line.whole())
-        : Math.max(digits(BARE.matcher(text)), digits(BARE_BYTES.matcher(text)));
-    if (count < (hasAddress ? 4 : FEWEST_BYTES) || (!open && hasAddress && !starts(text, count))) {
+        : bare(text);
+    if (!hasAddress && open && !addressed && count == 0) {
+      count = cBytes(text); // the last line may be short
+    }
+    if (count < (hasAddress ? 4 : open ? 1 : FEWEST_C_BYTES)
+        || (!open && hasAddress && !starts(text, count))) {
       if (open && isEndAddress(text)) {
         long last = address(text.strip());
         if (repeated && last > next && previousBytes > 0) {
@@ -126,6 +152,7 @@ public final class HexDumpReader implements TextReader {
         break;
       }
       long value = Long.parseUnsignedLong(digits, 16);
+      doubtfulBytes = colon && !number && width >= 8 ? bytes : 0;
       boolean little = number || width >= 8 || (width == 4 && !colon);
       for (int i = 0; i < bytes; i++) {
         int shift = little ? i : bytes - 1 - i;
@@ -137,6 +164,38 @@ public final class HexDumpReader implements TextReader {
       }
       if (!number && width == 2 && count == FEWEST_BYTES) {
         break;
+      }
+    }
+    return count;
+  }
+
+  private static String plain(String text) {
+    String plain = text;
+    if (text.indexOf('`') >= 0 || text.startsWith("#") || text.indexOf('-') > 0) {
+      if (WINDBG.matcher(text).find()) {
+        plain = text.replace("`", "").replaceFirst("^#\\s*", "")
+            .replaceFirst("(?<= [0-9a-f]{2})-(?=[0-9a-f]{2} )", " ");
+        int digits = 0;
+        while (digits < plain.length() && Character.digit(plain.charAt(digits), 16) >= 0) {
+          digits++;
+        }
+        plain = "0".repeat(Math.max(0, 8 - digits)) + plain;
+      }
+    }
+    return text.indexOf(": ") > 0 ? CALLED.matcher(plain).replaceFirst("") : plain;
+  }
+
+  private int bare(String text) {
+    int count = Math.max(digits(BARE.matcher(text)), digits(BARE_BYTES.matcher(text)));
+    return count > 0 ? count : cBytes(text);
+  }
+
+  private int cBytes(String text) {
+    Matcher bytes = C_BYTES.matcher(text);
+    int count = 0;
+    if (bytes.find()) {
+      for (int at = text.indexOf("0x"); at >= 0 && count < words.length; at = text.indexOf("0x", at + 2)) {
+        words[count++] = (byte) Integer.parseInt(text, at + 2, at + 4, 16);
       }
     }
     return count;
@@ -175,7 +234,7 @@ public final class HexDumpReader implements TextReader {
     next = address + count;
   }
 
-  /** od prints octal addresses unless it is told otherwise: the second line shows it. */
+  /** od prints octal addresses unless it is told otherwise, or decimal ones: the second line shows it. */
   private long address(String digits) {
     long hexadecimal = Long.parseUnsignedLong(digits, 16);
     boolean octal = digits.chars().allMatch(it -> it >= '0' && it <= '7');
@@ -183,12 +242,18 @@ public final class HexDumpReader implements TextReader {
       radixKnown = true;
       if (octal && hexadecimal != next && Long.parseLong(digits, 8) == next) {
         radix = 8;
+      } else if (hexadecimal != next && isDecimal(digits) && Long.parseLong(digits) == next) {
+        radix = 10;
       }
     }
-    if (radix == 8 && !octal) {
+    if ((radix == 8 && !octal) || (radix == 10 && !isDecimal(digits))) {
       radix = 16;
     }
-    return radix == 8 ? Long.parseLong(digits, 8) : hexadecimal;
+    return radix == 16 ? hexadecimal : Long.parseLong(digits, radix);
+  }
+
+  private static boolean isDecimal(String digits) {
+    return digits.chars().allMatch(it -> it >= '0' && it <= '9');
   }
 
   private void begin(Line line, boolean hasAddress, long address) {
@@ -247,12 +312,30 @@ public final class HexDumpReader implements TextReader {
     if (knownBytes == PAGE || isEvmcsPart()) {
       GivenPage given = knownBytes == PAGE && total == PAGE && pageAddress == (firstAddress & -(long) PAGE)
           ? null
-          : PageRecogniser.inMemory(page, 0);
+          : inMemory();
       if (given != null) {
         report(given);
       }
     }
     clearPage();
+  }
+
+  private @Nullable GivenPage inMemory() {
+    GivenPage given = PageRecogniser.inMemory(page, 0);
+    byte[] other = given == null ? swapped() : null;
+    return other == null ? given : PageRecogniser.inMemory(other, 0);
+  }
+
+  /** The page with the other order of bytes in its words; null where the order is beyond doubt. */
+  private byte @Nullable [] swapped() {
+    if (doubtfulBytes == 0) {
+      return null;
+    }
+    byte[] other = new byte[PAGE];
+    for (int i = 0; i < PAGE; i++) {
+      other[i] = page[(i / doubtfulBytes + 1) * doubtfulBytes - 1 - i % doubtfulBytes];
+    }
+    return other;
   }
 
   private boolean isEvmcsPart() {
@@ -291,9 +374,12 @@ public final class HexDumpReader implements TextReader {
     if (open) {
       boolean alone = total == knownBytes && knownBytes > 0;
       if (alone && knownBytes == PAGE) {
-        report(PageRecogniser.alone(page));
+        GivenPage given = PageRecogniser.alone(page);
+        report(given.kind() == PageKind.UNKNOWN && swapped() != null
+            ? PageRecogniser.alone(Objects.requireNonNull(swapped()))
+            : given);
       } else if (knownBytes == PAGE || isEvmcsPart()) {
-        GivenPage given = PageRecogniser.inMemory(page, 0);
+        GivenPage given = inMemory();
         if (given != null) {
           report(given);
         }

@@ -1,8 +1,10 @@
 package io.vmxdecision.artefacts.report;
 
+import io.vmxdecision.engine.entry.Capability;
 import io.vmxdecision.engine.entry.VmcsField;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ public final class Artefact {
   private final Map<VmcsField, Long> fields = new LinkedHashMap<>();
   private final Map<String, Long> registers = new LinkedHashMap<>();
   private final Map<String, Integer> cpuid = new LinkedHashMap<>();
+  private final Map<Capability, Long> capabilities = new EnumMap<>(Capability.class);
   private @Nullable ExitWords exit;
   private @Nullable Verdict verdict;
   private @Nullable Audit audit;
@@ -196,6 +199,11 @@ public final class Artefact {
   /** CPUID words by the names of a snapshot; to be added to. */
   public Map<String, Integer> cpuid() {
     return cpuid;
+  }
+
+  /** VMX capability MSRs; to be added to. */
+  public Map<Capability, Long> capabilities() {
+    return capabilities;
   }
 
   /** The exit that it shows, or null. */

@@ -1,13 +1,15 @@
 package io.vmxdecision.artefacts.report;
 
-import io.vmxdecision.engine.check.Severity;
+import io.vmxdecision.engine.check.StatementCheck;
 import io.vmxdecision.engine.entry.VmcsField;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Finds values that artefacts say differently. */
+/** Brings before the engine what several artefacts say of one word. */
 public final class Contradictions {
+  private static final StatementCheck CHECK = StatementCheck.CONTRADICTION;
+
   private Contradictions() {}
 
   /** Adds a fault to each artefact that contradicts an earlier one. */
@@ -30,12 +32,8 @@ public final class Contradictions {
     artefact.cpuid().forEach((name, value) -> {
       Integer before = words.putIfAbsent(name, value);
       // What flags make is a part of what CPUID shows: the host adds bits that no flag names.
-      if (before != null && !before.equals(value) && artefact.kind() == Kind.CPUID) {
-        artefact.fault(
-            new Fault("CONTRADICTION", Severity.WARNING, List.of(name),
-                name + " is " + new Word(Integer.toUnsignedLong(value)) + " here and "
-                    + new Word(Integer.toUnsignedLong(before)) + " in an earlier artefact.",
-                List.of()));
+      if (before != null && artefact.kind() == Kind.CPUID) {
+        say(artefact, name, Integer.toUnsignedLong(before), Integer.toUnsignedLong(value));
       }
     });
   }
@@ -43,12 +41,19 @@ public final class Contradictions {
   private static void reason(Artefact failure, Artefact dump) {
     Long reason = dump.fields().get(VmcsField.VM_EXIT_REASON);
     Artefact.ExitWords exit = failure.exit();
-    if (reason != null && exit != null && reason.intValue() != exit.reason()) {
-      failure.fault(
-          new Fault("CONTRADICTION", Severity.WARNING, List.of(VmcsField.VM_EXIT_REASON.linuxName()),
-              "The failure says " + new Word(Integer.toUnsignedLong(exit.reason())) + ", the dump before it "
-                  + new Word(reason) + ".",
-              List.of()));
+    if (reason != null && exit != null) {
+      say(failure, VmcsField.VM_EXIT_REASON.linuxName(), reason & 0xffff_ffffL,
+          Integer.toUnsignedLong(exit.reason()));
+    }
+  }
+
+  private static void say(Artefact artefact, String name, long earlier, long later) {
+    if (CHECK.isViolated(earlier, later)) {
+      artefact.fault(
+          new Fault(CHECK.name(), CHECK.severity(), List.of(name),
+              name + " is " + new Word(later) + " here and " + new Word(earlier) + " in an earlier artefact. "
+                  + CHECK.statement(),
+              CHECK.references()));
     }
   }
 }

@@ -13,6 +13,9 @@ public enum Kind {
           + " segments as \"CS =f000 ffff0000 0000ffff 00009b00\"."),
   CPUID(
       "Lines with a CPUID leaf and its four registers, or the lines that Linux prints of Hyper-V's leaves."),
+  VMX_CAPABILITIES(
+      "Lines with the name or the address of an IA32_VMX_ MSR and its value, of rdmsr, VirtualBox"
+          + " and others, or QEMU's warning that the host lacks one of their bits."),
   VM_CONFIG("The element <hyperv> of a libvirt domain, or a QEMU command line with hv- flags."),
   HEX_PAGE("Lines of an address and bytes or words in hexadecimal, or of nothing but hexadecimal digits."),
   PAGE("Exactly 4,096 bytes that are no text."),

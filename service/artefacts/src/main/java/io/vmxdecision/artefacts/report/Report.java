@@ -3,9 +3,11 @@ package io.vmxdecision.artefacts.report;
 import io.vmxdecision.artefacts.report.Artefact.ExitWords;
 import io.vmxdecision.artefacts.report.Artefact.GivenPage;
 import io.vmxdecision.artefacts.report.Artefact.PageKind;
+import io.vmxdecision.engine.entry.Capability;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,13 @@ public record Report(
   public Map<String, Integer> cpuid() {
     Map<String, Integer> words = new LinkedHashMap<>();
     artefacts.forEach(artefact -> artefact.cpuid().forEach(words::putIfAbsent));
+    return words;
+  }
+
+  /** The VMX capability MSRs, the first that was said of each. */
+  public Map<Capability, Long> capabilities() {
+    Map<Capability, Long> words = new EnumMap<>(Capability.class);
+    artefacts.forEach(artefact -> artefact.capabilities().forEach(words::putIfAbsent));
     return words;
   }
 

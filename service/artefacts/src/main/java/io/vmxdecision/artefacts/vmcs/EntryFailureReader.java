@@ -19,16 +19,30 @@ import org.jspecify.annotations.Nullable;
 /** Reads lines that say that a VM-entry failed: of QEMU, Xen, users of KVM_RUN, and hypervisors' own words. */
 public final class EntryFailureReader implements TextReader {
   private static final int FIRST_REASON = 0x100;
-  private static final String NUMBER = "(0x[0-9a-fA-F]{1,16}|-?\\d{1,20})(?![0-9a-zA-Z])";
+  private static final long INVALID_CONTROL = 7;
+  private static final long INVALID_HOST_STATE = 8;
+  private static final long INVALID_GUEST_STATE = 0x8000_0021L;
+  private static final String NUMBER =
+      "(?<![0-9a-zA-Z])(0x[0-9a-fA-F]{1,16}|[0-9a-f]{8,16}|-?\\d{1,20})(?![0-9a-zA-Z])";
 
   private static final List<Pattern> FAILURES = List.of(
       Pattern.compile("entry failed,? hardware error " + NUMBER),
       Pattern.compile("FailEntry\\((?:\\w+: ?)?" + NUMBER),
+      Pattern.compile("(?i)\\bfail[ _]entry[ :=,(]{1,4}" + NUMBER),
+      Pattern.compile("unhandled exit (8000[0-9a-f]{4})(?![0-9a-zA-Z])"),
       Pattern.compile("hardware_entry_failure_reason\\W{1,6}" + NUMBER),
       Pattern.compile("vmentry failure \\(reason " + NUMBER + "\\)"),
-      Pattern.compile("(?i)\\b(?:vmlaunch|vmresume|vm-?entry|vmenter|vmx_launch)\\b[^\\n]{0,40}?fail\\w{0,4}"
+      Pattern
+          .compile("(?i)\\b(?:vmlaunch|vmresume|vm[- ]?entry|vmenter|vmx_launch)\\b[^\\n]{0,40}?fail\\w{0,4}"
+              + "[^\\n0-9]{0,24}?\\b(?:error|code|reason|err)\\b[ a-z:=#(]{0,16}" + NUMBER),
+      Pattern.compile("(?i)\\bfail\\w{0,4} (?:at|in|on|to) (?:do )?(?:vmlaunch|vmresume|vm[- ]?entry)\\b"
           + "[^\\n0-9]{0,24}?\\b(?:error|code|reason|err)\\b[ a-z:=#(]{0,16}" + NUMBER),
       Pattern.compile("(?i)\\bvm[- ]?instruction[- _]error\\b[ a-z:=#(]{0,12}" + NUMBER));
+
+  /** A failure that is told in the words of the SDM, without its number. */
+  private static final Pattern NAMED = Pattern.compile(
+      "(?i)\\bvm[- ]?entry (?:with|failed due to|failure due to|failed because of)(?: an?)? invalid"
+          + " (control|host[- ]?state|guest[- ]?state)\\b");
 
   private static final Pattern XEN_ENTRY = Pattern.compile("MSR (?:loading|entry)[ (a-z]{0,10}(\\d{1,5})");
   private static final Pattern XEN_MSR =
@@ -52,7 +66,7 @@ public final class EntryFailureReader implements TextReader {
     for (Pattern failure : FAILURES) {
       Matcher match = failure.matcher(text);
       if (match.find() && (match.end() < text.length() || line.whole() || !match.group(1).startsWith("0x"))) {
-        Long value = Readings.parse(match.group(1));
+        Long value = Readings.parseBare(match.group(1));
         if (value == null) {
           continue;
         }
@@ -69,6 +83,19 @@ public final class EntryFailureReader implements TextReader {
         }
         return true;
       }
+    }
+    Matcher named = NAMED.matcher(text);
+    if (named.find()) {
+      end();
+      Artefact artefact =
+          new Artefact(Kind.ENTRY_FAILURE, Place.ofLines(line.part(), line.number(), line.number()));
+      describe(artefact, switch (Character.toLowerCase(named.group(1).charAt(0))) {
+        case 'c' -> INVALID_CONTROL;
+        case 'h' -> INVALID_HOST_STATE;
+        default -> INVALID_GUEST_STATE;
+      }, line);
+      found.accept(artefact);
+      return true;
     }
     return false;
   }
@@ -103,7 +130,12 @@ public final class EntryFailureReader implements TextReader {
   }
 
   private static void describe(Artefact artefact, long value, Line line) {
-    if (value > 0 && value < FIRST_REASON) {
+    if (value == 0) {
+      artefact
+          .summary("A VM-entry instruction failed, and the VM-instruction error field held 0: no number was"
+              + " recorded. So it is with VMfailInvalid (no current VMCS), and where the hypervisor below a nested"
+              + " one does not write that field, as with an enlightened VMCS.");
+    } else if (value > 0 && value < FIRST_REASON) {
       Reading error = Readings.instructionError((int) value);
       artefact.instructionError((int) value);
       artefact.decode(error);
@@ -112,6 +144,9 @@ public final class EntryFailureReader implements TextReader {
     } else if (value == -1 || value == 0xffff_ffffL) {
       artefact.decode(Readings.svmExit(-1));
       artefact.summary("A VMRUN failed on an AMD CPU: VMEXIT_INVALID. The checks of VMX do not apply.");
+      artefact.misses("VMCB", "The number says only that a check of the VMCB failed.",
+          "echo Y > /sys/module/kvm_amd/parameters/dump_invalid_vmcb, let it fail again, and look at what dmesg"
+              + " has: this service reads no VMCB.");
       return;
     } else {
       Reading reason = Readings.exitReason(value);

@@ -3,6 +3,7 @@ package io.vmxdecision.artefacts.vmcs;
 import io.vmxdecision.artefacts.number.Readings;
 import io.vmxdecision.artefacts.report.Artefact;
 import io.vmxdecision.artefacts.report.Artefact.ExitWords;
+import io.vmxdecision.artefacts.report.Artefact.Verdict;
 import io.vmxdecision.artefacts.report.Kind;
 import io.vmxdecision.artefacts.report.Place;
 import io.vmxdecision.artefacts.report.Provenance;
@@ -10,6 +11,7 @@ import io.vmxdecision.artefacts.report.Reading;
 import io.vmxdecision.artefacts.report.Word;
 import io.vmxdecision.artefacts.text.Line;
 import io.vmxdecision.artefacts.text.TextReader;
+import io.vmxdecision.engine.entry.Capability;
 import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
@@ -183,11 +185,16 @@ public final class VmcsDumpReader implements TextReader {
 
   private static final Pattern PROCESSOR = Pattern.compile("last attempted VM-entry on CPU (\\d{1,5})");
   private static final Pattern LIST_LINE = Pattern.compile(
-      "^\\s*(?:0x)?([0-9a-fA-F]{4,8})\\s+([A-Za-z][A-Za-z0-9_ .()/-]{2,60}?)\\s*[:=]\\s*(?:0x)?([0-9a-fA-F]{1,16})\\s*$");
+      "(?<![0-9A-Za-z_.,])(?:0x)?([0-9a-fA-F]{4,8})\\s+([A-Za-z][A-Za-z0-9_ .()/-]{2,60}?)\\s*[:=]\\s*(?:0x)?([0-9a-fA-F]{1,16})\\s*$");
   private static final Pattern NAME_LINE = Pattern.compile(
-      "^\\s*(?:VMCS_|VMX_VMCS_)?([A-Za-z][A-Za-z0-9_]{4,60})\\s*[:=]\\s*0x([0-9a-fA-F]{1,16})\\s*,?\\s*$");
+      "(?:^|[\\s#])([A-Za-z][A-Za-z0-9_]{3,60})\\s*[:=]\\s*0x([0-9a-fA-F]{1,16})\\s*,?\\s*$");
   private static final Pattern VMREAD =
       Pattern.compile("(?i)vmread\\((?:0x)?([0-9a-f]{1,8})\\)\\s*[:=]+\\s*0x([0-9a-f]{1,16})(?![0-9a-f])");
+
+  /** Lines of a dump that hold no field that a check reads. */
+  private static final Pattern DECORATION = Pattern.compile(
+      "^\\s*(?:\\*{4,}|sel +attr +limit +base\\s*$|PreemptionTimer = |PLE Gap=|MSR (?:guest|host) autoload:"
+          + "|(?:MSR )?autostore:|\\d{1,4}: msr=0x)");
 
   /** What a line has at least of which a dump begins. */
   private static final Pattern BEGINS =
@@ -286,11 +293,15 @@ public final class VmcsDumpReader implements TextReader {
       field = VmcsField.ofEncoding((int) Long.parseLong(read.group(1), 16));
       digits = read.group(2);
     } else if (named.find()) {
-      field = VmcsField.of(named.group(1).toLowerCase(Locale.ROOT));
+      field = VmcsNames.field(named.group(1));
+      if (dump == null && (field == VmcsField.VM_EXIT_REASON || field == VmcsField.EXIT_QUALIFICATION)) {
+        field = null; // a number in a sentence
+      }
       digits = named.group(2);
     }
     if (field == null || !line.whole()) {
-      return false;
+      return (dump != null || line.text().contains("* VMCS Area *"))
+          && DECORATION.matcher(line.text()).find();
     }
     if (dump != null && dump.fields().containsKey(field)) {
       finish();
@@ -326,6 +337,7 @@ public final class VmcsDumpReader implements TextReader {
           finish();
         }
         section(Section.GUEST);
+        begin(line);
       }
       case "*** Host State ***" -> section(Section.HOST);
       case "*** Control State ***" -> section(Section.CONTROL);
@@ -334,6 +346,7 @@ public final class VmcsDumpReader implements TextReader {
           finish();
         }
         processor = cpu.find() ? cpu.group(1) : null;
+        begin(line);
       }
       case "VMEntry:", "VMExit:", "IDTVectoring:" -> {
         event = literal;
@@ -614,7 +627,6 @@ public final class VmcsDumpReader implements TextReader {
   private void describe(Artefact artefact) {
     artefact.place(Place.ofLines(artefact.place().part(), artefact.place().line(), lastLine));
     Map<VmcsField, Long> fields = artefact.fields();
-    EntryVerdict.judge(artefact, EntryProfile.SDM);
     StringBuilder summary =
         new StringBuilder("A dump of a VMCS with ").append(fields.size()).append(" fields");
     if (processor != null) {
@@ -665,12 +677,22 @@ public final class VmcsDumpReader implements TextReader {
           "KVM dump_vmcs()"));
     }
     artefact.summary(summary.toString());
-    if (artefact.verdict() != null && artefact.verdict().undecided() > 0) {
-      artefact.misses("capability MSRs and the fields that are not shown",
-          artefact.verdict().undecided() + " of " + artefact.verdict().made()
-              + " checks of a VM-entry depend on"
-              + " them.",
-          "Add the whole dump, and IA32_VMX_* of that CPU: rdmsr -a 0x480 to 0x493.");
+  }
+
+  /**
+   * Makes the checks of a VM-entry over a dump: when the whole input was read, since it may hold the
+   * capabilities of the CPU, too.
+   */
+  public static void judge(Artefact artefact, Map<Capability, Long> capabilities) {
+    EntryVerdict.judge(artefact, EntryProfile.SDM, capabilities);
+    Verdict verdict = artefact.verdict();
+    if (verdict != null && verdict.undecided() > 0) {
+      artefact.misses(
+          (capabilities.isEmpty() ? "capability MSRs and the fields" : "fields and capability MSRs")
+              + " that are not shown",
+          verdict.undecided() + " of " + verdict.made() + " checks of a VM-entry depend on them.",
+          "Add the whole dump, and IA32_VMX_* of that CPU: for i in $(seq 1152 1171); do printf '0x%x: ' $i;"
+              + " rdmsr $i; done");
     }
   }
 

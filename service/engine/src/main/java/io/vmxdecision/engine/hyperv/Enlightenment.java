@@ -1,4 +1,4 @@
-package io.vmxdecision.artefacts.machine;
+package io.vmxdecision.engine.hyperv;
 
 import java.util.Arrays;
 import java.util.List;
@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hyper-V enlightenments of a VM: QEMU's flag, libvirt's element, what the flag adds to L1's CPUID words, and
- * the flags that it needs. Source: QEMU docs/system/i386/hyperv.rst and target/i386/kvm/kvm.c; libvirt
- * formatdomain.
+ * the flags that it needs itself, without which QEMU does not start. Source: QEMU
+ * docs/system/i386/hyperv.rst and target/i386/kvm/kvm.c; libvirt formatdomain.
  */
-enum Enlightenment {
+public enum Enlightenment {
   RELAXED("relaxed", 0, 1 << 5, 0),
   VAPIC("vapic", 0, 1 << 3, 0),
   SPINLOCKS("spinlocks", 0, 0, 0),
@@ -22,8 +22,8 @@ enum Enlightenment {
   CRASH("crash", 0, 0, 1 << 10),
   TIME("time", 0, 0, 0),
   SYNIC("synic", 0, 0, 0, "vpindex"),
-  STIMER("stimer", 0, 0, 0, "vpindex", "synic", "time"),
-  STIMER_DIRECT("stimer-direct", 0, 0, 1 << 19, "vpindex", "synic", "time", "stimer"),
+  STIMER("stimer", 0, 0, 0, "synic", "time"),
+  STIMER_DIRECT("stimer-direct", 0, 0, 1 << 19, "stimer"),
   TLBFLUSH("tlbflush", 0, 1 << 2 | 1 << 11, 0, "vpindex"),
   TLBFLUSH_EXT("tlbflush-ext", 0, 0, 1 << 14, "tlbflush"),
   TLBFLUSH_DIRECT("tlbflush-direct", 1 << 17, 0, 0, "vapic"),
@@ -35,11 +35,14 @@ enum Enlightenment {
   EVMCS("evmcs", 0x0101, 1 << 14, 0, "vapic"),
   AVIC("avic", 0, 1 << 9, 0),
   XMM_INPUT("xmm-input", 0, 0, 1 << 4),
-  EMSR_BITMAP("emsr-bitmap", 1 << 19, 0, 0, "vapic"),
+  EMSR_BITMAP("emsr-bitmap", 1 << 19, 0, 0),
   NO_NONARCH_CORESHARING("no-nonarch-coresharing", 0, 1 << 18, 0),
-  SYNDBG("syndbg", 0, 0, 1 << 11),
+  SYNDBG("syndbg", 0, 0, 1 << 11, "synic", "relaxed"),
   ENFORCE_CPUID("enforce-cpuid", 0, 0, 0),
   PASSTHROUGH("passthrough", 0, 0, 0);
+
+  /** What any of them sets of CPUID 0x40000003 EDX: dynamic partitioning. QEMU hyperv_fill_cpuids(). */
+  public static final int FEATURES_EDX_OF_ANY = 1 << 3;
 
   private static final Map<String, Enlightenment> BY_FLAG =
       Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(it -> it.flag, Function.identity()));
@@ -61,7 +64,7 @@ enum Enlightenment {
   }
 
   /** The one of QEMU's flag without {@code hv-}, with dashes or underscores, or null. */
-  static @Nullable Enlightenment of(String flag) {
+  public static @Nullable Enlightenment of(String flag) {
     String name = flag.toLowerCase(Locale.ROOT).replace('_', '-');
     if (name.equals("apicv")) {
       return AVIC;
@@ -69,23 +72,28 @@ enum Enlightenment {
     return BY_FLAG.get(name);
   }
 
-  String flag() {
+  /** QEMU's flag without {@code hv-}. */
+  public String flag() {
     return flag;
   }
 
-  int nestedEax() {
+  /** What it sets of CPUID 0x4000000A EAX, on an Intel host. */
+  public int nestedEax() {
     return nestedEax;
   }
 
-  int enlightenmentsEax() {
+  /** What it sets of CPUID 0x40000004 EAX. */
+  public int enlightenmentsEax() {
     return enlightenmentsEax;
   }
 
-  int featuresEdx() {
+  /** What it sets of CPUID 0x40000003 EDX. */
+  public int featuresEdx() {
     return featuresEdx;
   }
 
-  List<String> needs() {
-    return needs;
+  /** The flags that have to be on with it. */
+  public List<Enlightenment> needs() {
+    return needs.stream().map(BY_FLAG::get).toList();
   }
 }

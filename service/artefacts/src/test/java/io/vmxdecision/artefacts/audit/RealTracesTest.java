@@ -6,7 +6,6 @@ import io.vmxdecision.artefacts.Captures;
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.engine.entry.EntryCheck;
-import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,9 +94,7 @@ class RealTracesTest {
     }
     int[] stages = {1, 2, 3, 4, 5, 6, 100, 7, 8, 101, 9, 10, 102, 200, 201, 103, 104, 202, 105, 203, 106};
     List<TimedSnapshot> snapshots = new ArrayList<>();
-    Cpuid cpuid = new Cpuid();
-    cpuid.nestedEax(0x20101);
-    cpuid.enlightenmentsEax(0xffffffff);
+    CpuidWords cpuid = new CpuidWords(0x20101, -1, null, null, null);
     for (int i = 0; i < stages.length; i++) {
       if (stages[i] >= 100) {
         snapshots.add(new TimedSnapshot(times.get(i), -1,

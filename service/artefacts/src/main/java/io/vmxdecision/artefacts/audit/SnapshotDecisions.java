@@ -79,6 +79,7 @@ public final class SnapshotDecisions implements DecisionSource {
   private final Decision decision = new Decision();
   private final ScenarioStep step = new ScenarioStep();
   private final Worlds worlds = new Worlds();
+  private final MsrBits msrs = new MsrBits();
 
   /** One with these snapshots, in any order; without any, it knows only what the trace itself tells. */
   public SnapshotDecisions(Profile profile, List<TimedSnapshot> snapshots) {
@@ -277,6 +278,12 @@ public final class SnapshotDecisions implements DecisionSource {
       unknown.add(Source.VP_ASSIST_PAGE);
       return undecided(facts, unknown, RoutingRules.R.id());
     }
+    if (isMsrAccess(reason)) {
+      msrs.of(state, reason == BasicExitReason.MSR_WRITE);
+      if (msrs.isKnown()) {
+        unknown.remove(Source.MEMORY);
+      }
+    }
     if (!facts.hasWords() && readsExit(facts)) {
       return undecided(facts, unknown, RoutingRules.R.id());
     }
@@ -317,7 +324,8 @@ public final class SnapshotDecisions implements DecisionSource {
     return switch (reason) {
       case ENCLS -> worlds.low;
       case MSR_READ, MSR_WRITE -> {
-        Snapshot some = facts.msr() == ExitFacts.UNKNOWN ? worlds.blank : worlds.low;
+        boolean any = facts.msr() == ExitFacts.UNKNOWN && !msrs.isKnown();
+        Snapshot some = any ? worlds.blank : worlds.low;
         yield world == 0 ? some : worlds.high;
       }
       case VMREAD, VMWRITE -> world == 0 ? worlds.blank : worlds.high;
@@ -340,10 +348,15 @@ public final class SnapshotDecisions implements DecisionSource {
     for (int register = 0; register < Registers.GENERAL; register++) {
       registers.general(register, value);
     }
-    if (reason == BasicExitReason.MSR_READ || reason == BasicExitReason.MSR_WRITE) {
+    if (isMsrAccess(reason)) {
       // Of an unknown MSR: one that has a bit, which is clear, and one that has none.
-      registers.general(Registers.RCX, facts.msr() == ExitFacts.UNKNOWN ? value : facts.msr());
+      long some = world == 0 && msrs.isKnown() ? msrs.withClearBit() : value;
+      registers.general(Registers.RCX, facts.msr() == ExitFacts.UNKNOWN ? some : facts.msr());
     }
+  }
+
+  private static boolean isMsrAccess(@Nullable BasicExitReason reason) {
+    return reason == BasicExitReason.MSR_READ || reason == BasicExitReason.MSR_WRITE;
   }
 
   private Expectation vmcall(ExitFacts facts, Known state) {

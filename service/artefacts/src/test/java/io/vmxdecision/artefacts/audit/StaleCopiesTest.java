@@ -304,6 +304,45 @@ class StaleCopiesTest {
     assertThat(exit.verdict()).isEqualTo(Verdict.CONTRADICTS);
   }
 
+  private void msrBitmap(int filler) {
+    byte[] bitmap = new byte[4096];
+    Arrays.fill(bitmap, (byte) filler);
+    bitmap[2048] = (byte) ~filler; // writes of MSRs 0 to 7
+    snapshots.add(TimedSnapshot.ofMemory(ALWAYS, 0, bitmap));
+  }
+
+  /** The bitmap is at address 0, as the eVMCS says. */
+  @ParameterizedTest
+  @CsvSource({"0x00, 10, AGREES", "0xff, 10, CONTRADICTS"})
+  void anMsrThatTheTraceNamesIsLookedUpInItsBitmap(String filler, String msr, Verdict verdict) {
+    evmcs(0, 1 << 28, ALL_CLEAN, ASSIST);
+    msrBitmap(Integer.decode(filler));
+    kept(1, "MSR_READ");
+    lines.add(1, "qemu-7 [000] ..... 1.000000: kvm_msr: msr_read " + msr + " = 0x0");
+    assertThat(last().verdict()).isEqualTo(verdict);
+    assertThat(last().rule()).isEqualTo("R-MSR");
+  }
+
+  @Test
+  void ofAnMsrThatTheTraceDoesNotNameOnlyItsNumberIsNeeded() {
+    evmcs(0, 1 << 28, ALL_CLEAN, ASSIST);
+    msrBitmap(0);
+    reflected(1, "MSR_READ");
+    assertThat(last().needs()).containsExactly("RCX bits 31:0");
+  }
+
+  @Test
+  void aBitmapThatLetsNoMsrThroughDecidesForAll() {
+    evmcs(0, 1 << 28, ALL_CLEAN, ASSIST);
+    msrBitmap(0xff);
+    reflected(1, "MSR_READ");
+    entered(1.5, "VMRESUME");
+    reflected(2, "MSR_WRITE");
+    List<AuditedExit> exits = audit().exits;
+    assertThat(exits.getFirst().verdict()).isEqualTo(Verdict.AGREES);
+    assertThat(exits.getLast().needs()).containsExactly("RCX bits 31:0");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 0xff})
   void pagesOfAnyBytesAreTaken(int filler) {

@@ -9,13 +9,13 @@ export function useToken(value) {
 
 /**
  * @param {string} path
- * @param {{body?: BodyInit, type?: string, signal?: AbortSignal}} [options] with a body: a POST
+ * @param {{body?: BodyInit, type?: string, accept?: string, signal?: AbortSignal}} [options] with a body: a POST
  * @returns {Promise<{status: number, ok: boolean, body: any}>} a problem (RFC 9457) where ok is false; status 0 if
  *     there was no answer
  */
-export async function ask(path, {body, type = 'application/json', signal} = {}) {
+export async function ask(path, {body, type = 'application/json', accept = 'application/json', signal} = {}) {
   /** @type {Record<string, string>} */
-  const headers = {Accept: 'application/json, application/problem+json'};
+  const headers = {Accept: `${accept}, application/problem+json`};
   if (body !== undefined) {
     headers['Content-Type'] = type;
   }
@@ -25,7 +25,9 @@ export async function ask(path, {body, type = 'application/json', signal} = {}) 
   let response;
   try {
     response = await fetch(path, {method: body === undefined ? 'GET' : 'POST', headers, body, signal});
-    return {status: response.status, ok: response.ok, body: await response.json()};
+    const isText = response.headers.get('Content-Type')?.startsWith('text/');
+    const answer = isText ? await response.text() : await response.json();
+    return {status: response.status, ok: response.ok, body: answer};
   } catch (error) {
     if (signal?.aborted) {
       throw error;

@@ -5,12 +5,12 @@ import {ask} from './api.js';
 
 /**
  * @typedef {{request: any, at: number, steps: any[], problem: any, fault: string, examples: any[]|null,
- *     loading: boolean}} ScenarioState
+ *     loading: boolean, selftest: string}} ScenarioState
  */
 
 /** @returns {ScenarioState} */
 export const noScenario = () => ({request: null, at: 0, steps: [], problem: null, fault: '', examples: null,
-  loading: false});
+  loading: false, selftest: ''});
 
 /** What a link holds of it. @param {ScenarioState} it */
 export const sharedScenario = it => it.request ? {request: it.request, at: it.at} : undefined;
@@ -36,6 +36,7 @@ async function play({state, draw, changed}) {
   asking = new AbortController();
   const signal = asking.signal;
   const it = state.scenario;
+  it.selftest = '';
   try {
     const answer = await ask('/v1/scenarios?explain=true', {body: JSON.stringify(it.request), signal});
     it.problem = answer.ok ? null : answer.body;
@@ -51,6 +52,18 @@ async function play({state, draw, changed}) {
   }
   changed();
   draw();
+}
+
+/** Asks for the scenario as a KVM selftest. */
+async function exportSelftest({state, draw}) {
+  const it = state.scenario;
+  const request = it.request;
+  const answer = await ask('/v1/scenarios/selftest', {body: JSON.stringify(request), accept: 'text/plain'});
+  if (it.request === request) {
+    it.problem = answer.ok ? it.problem : answer.body;
+    it.selftest = answer.ok ? answer.body : '';
+    draw();
+  }
 }
 
 async function load(context) {
@@ -181,7 +194,9 @@ export function scenarioView(context) {
     <p><button type="button" class="quiet" id="step-back" ?disabled=${it.at === 0}
         @click=${() => go(context, it.at - 1)}>Back</button>
       <button type="button" class="quiet" id="step-forth" ?disabled=${it.at >= it.request.events.length - 1}
-        @click=${() => go(context, it.at + 1)}>Forth</button></p>
+        @click=${() => go(context, it.at + 1)}>Forth</button>
+      <button type="button" class="quiet" id="export-selftest" @click=${() => exportSelftest(context)}>
+        Write it as a KVM selftest</button></p>
     ${it.problem ? context.problemBox(it.problem) : nothing}
     <ol class="events" start="0">${it.request.events.map((one, index) => {
       const count = it.problem ? 0 : it.steps[index]?.stale.length ?? 0;
@@ -197,6 +212,8 @@ export function scenarioView(context) {
       <p><button type="button" class="quiet" @click=${() => splice(context, 1)}>Remove it</button>
         <button type="button" class="quiet" @click=${() => splice(context, 0, structuredClone(event))}>Repeat it</button>
       </p>` : nothing}
+    ${it.selftest ? html`<label for="selftest">KVM selftest in C</label>
+      <textarea id="selftest" rows="16" readonly spellcheck="false" .value=${it.selftest}></textarea>` : nothing}
     ${step ? html`${stale(step)}${machine(it)}${explained(step)}` : nothing}
   </section>`;
 }

@@ -10,6 +10,7 @@ import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.audit.Verdict;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.ExitReasonKind;
 import java.math.BigDecimal;
 import java.util.List;
@@ -46,7 +47,20 @@ record AuditAnswer(
           example = "R") @Nullable String rule,
       @Schema(description = "The verdict in words.") @Nullable String why,
       @Schema(
-          description = "What would decide it: pages, fields, bits, registers, lines.") @Nullable List<String> needs) {}
+          description = "What would decide it: pages, fields, bits, registers, lines.") @Nullable List<String> needs,
+      @Schema(description = "What L0 held otherwise than the pages, if by the pages the exit would be decided"
+          + " otherwise.") @Nullable List<StalePart> stale) {}
+
+  /** A copy of L0 that decides. */
+  @Schema(name = "DecisiveCopy", description = "Something that L0 held and the page had otherwise.")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record StalePart(
+      @Schema(description = "The Linux name of the eVMCS field, or a field of the VP assist page.",
+          example = "partition_assist_page", requiredMode = RequiredMode.REQUIRED) String datum,
+      @Schema(description = "What L0 held.", requiredMode = RequiredMode.REQUIRED) Word64 held,
+      @Schema(description = "What the page had; left out where there is none.") @Nullable Word64 page,
+      @Schema(description = "When L0 looks again.", ref = "#/components/schemas/Reread",
+          requiredMode = RequiredMode.REQUIRED) StaleDatum.Reread reread) {}
 
   /** An exit reason of VMX or SVM. */
   @Schema(name = "AuditedReason",
@@ -157,6 +171,8 @@ record AuditAnswer(
           description = "Exits by verdict: AGREES, CONTRADICTS, UNDECIDED.") VerdictCounts verdicts,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "Calls that L1 got though the L2 TLB flush was eligible.") long eligibleButReflected,
+      @Schema(requiredMode = RequiredMode.REQUIRED,
+          description = "Exits that L0's copies decide otherwise than the pages would.") long decidedByStaleCopies,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "VM-entries that KVM refused.") long failedVmEntries,
       @Schema(requiredMode = RequiredMode.REQUIRED,

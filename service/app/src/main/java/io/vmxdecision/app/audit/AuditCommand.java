@@ -3,6 +3,8 @@ package io.vmxdecision.app.audit;
 import io.vmxdecision.artefacts.audit.AuditSummary;
 import io.vmxdecision.artefacts.audit.TimedSnapshot;
 import io.vmxdecision.artefacts.audit.Verdict;
+import io.vmxdecision.engine.bytes.PageView;
+import io.vmxdecision.engine.profile.Profile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
-import io.vmxdecision.engine.profile.Profile;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -57,8 +58,10 @@ public final class AuditCommand {
                  audit [--profile ID] [--snapshot NAME=FILE]... --beside [--share INDEX/COUNT]
                    FILE|FOLDER...
           Holds the exits of KVM traces (text of trace-cmd report, perf script, tracing/trace; - for the
-          standard input) against the rules of an L0: kvm-6.12, unless --profile names another. NAME is evmcs, vpAssistPage, partitionAssistPage or nestedEax,
-          alone or with @SECONDS: from that time of the trace on.
+          standard input) against the rules of an L0: kvm-6.12, unless --profile names another. NAME=FILE is a
+          page of 4096 bytes: evmcs, vpAssistPage (of one vCPU: evmcs:1), partitionAssistPage, memory:GPA.
+          NAME=VALUE is a word of CPUID: nestedEax, enlightenmentsEax, featuresEdx, enforced, sgx. Each alone
+          or with @SECONDS: from that time of the trace on.
           Ends with 0 if nothing contradicts the rules, 1 if something does, 2 if something is no trace.
           With --beside, the result of FILE goes to FILE.audit.ndjson, and what has a result is passed over;
           it ends with 0 once every file of the share has its result, and with 2 if one could not be read
@@ -152,11 +155,18 @@ public final class AuditCommand {
     }
     String name = text.substring(0, equals);
     String value = text.substring(equals + 1);
-    byte[] content = name.startsWith("nestedEax")
-        ? value.getBytes(StandardCharsets.UTF_8)
-        : Files.readAllBytes(Path.of(value));
+    byte[] content = SnapshotParts.isPage(name)
+        ? readPage(Path.of(value))
+        : value.getBytes(StandardCharsets.UTF_8);
     String fault = snapshots.add(name, content);
     return fault == null ? null : name + ": " + fault;
+  }
+
+  /** A byte more than a page, if there is one: then it is none. */
+  private static byte[] readPage(Path file) throws IOException {
+    try (InputStream page = Files.newInputStream(file)) {
+      return page.readNBytes(PageView.PAGE_BYTES + 1);
+    }
   }
 
   private int auditAll() {
@@ -262,6 +272,7 @@ public final class AuditCommand {
       });
       case NDJSON -> AuditReport.lines(json, sink);
       case TEXT -> new TextReport(sink);
+    }, bytes -> {
     });
     String foreign = Foreign.isGzip(first) ? null : Foreign.told(first, name);
     try {

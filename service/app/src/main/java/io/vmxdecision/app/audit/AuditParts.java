@@ -9,6 +9,7 @@ import io.vmxdecision.app.audit.AuditAnswer.FlushCounts;
 import io.vmxdecision.app.audit.AuditAnswer.FlushPart;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonCount;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonPart;
+import io.vmxdecision.app.audit.AuditAnswer.StalePart;
 import io.vmxdecision.app.audit.AuditAnswer.SummaryPart;
 import io.vmxdecision.app.audit.AuditAnswer.StatusCount;
 import io.vmxdecision.app.audit.AuditAnswer.TimesPart;
@@ -32,6 +33,7 @@ import io.vmxdecision.engine.hyperv.HypercallStatus;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
 import io.vmxdecision.engine.vmx.InterruptionInfo;
@@ -58,7 +60,27 @@ final class AuditParts {
         exit.verdict(),
         exit.rule(),
         exit.why().isEmpty() ? null : exit.why(),
-        exit.needs().isEmpty() ? null : exit.needs());
+        exit.needs().isEmpty() ? null : exit.needs(),
+        exit.stale().isEmpty() ? null : exit.stale().stream().map(AuditParts::stale).toList());
+  }
+
+  private static StalePart stale(StaleDatum datum) {
+    return new StalePart(
+        datum.datum(),
+        new Word64(datum.held()),
+        datum.inMemory() ? new Word64(datum.page()) : null,
+        datum.reread());
+  }
+
+  /** The same in words. */
+  static String told(StaleDatum datum) {
+    String page = datum.inMemory() ? "0x" + Long.toHexString(datum.page()) + " in the page" : "in no page";
+    return datum.datum() + " is " + page + ", L0 holds 0x" + Long.toHexString(datum.held()) + " and "
+        + switch (datum.reread()) {
+          case NEXT_VM_ENTRY -> "looks again at the next VM-entry";
+          case AFTER_CLEAN_BIT_CLEARED -> "looks again once L1 has cleared the clean-field bit";
+          case OVERWRITTEN_AT_EXIT -> "writes that over the page when L2 exits to L1";
+        };
   }
 
   static FlushPart flush(AuditedFlush flush) {
@@ -123,6 +145,7 @@ final class AuditParts {
         summary.l2Flushes(),
         verdicts,
         summary.eligibleButReflected(),
+        summary.decidedByStaleCopies(),
         summary.failedEntries(),
         summary.reasons().entrySet().stream()
             .map(entry -> new ReasonCount(

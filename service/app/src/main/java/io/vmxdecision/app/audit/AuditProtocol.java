@@ -46,7 +46,7 @@ final class AuditProtocol implements StreamProtocol {
       case JSON -> AuditReport.document(json, out, meter::read);
       case NDJSON -> AuditReport.lines(json, out);
       case TEXT -> new TextReport(out);
-    });
+    }, meter::read);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.vmxdecision.artefacts.audit.TraceAudit;
 import io.vmxdecision.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** One audit and its report. */
 final class AuditRun {
@@ -16,9 +17,10 @@ final class AuditRun {
   private boolean any;
   private byte last = '\n';
 
-  AuditRun(Profile profile, List<TimedSnapshot> snapshots, AuditReport report) {
+  /** An audit with its report; {@code holds} is told of the heap that it holds besides that. */
+  AuditRun(Profile profile, List<TimedSnapshot> snapshots, AuditReport report, IntConsumer holds) {
     this.report = report;
-    audit = new TraceAudit(new SnapshotDecisions(profile, snapshots), report);
+    audit = new TraceAudit(new SnapshotDecisions(profile, snapshots, holds), report);
   }
 
   void read(byte[] bytes, int offset, int length) {

@@ -20,6 +20,7 @@ final class TextReport extends AuditReport {
   private static final int MOST_GROUPS = 100;
   private static final int SHOWN_GROUPS = 15;
   private static final int SHOWN_FLUSHES = 20;
+  private static final int SHOWN_STALE = 20;
   private static final int SHOWN_FAILED = 20;
 
   private static final class Group {
@@ -36,6 +37,7 @@ final class TextReport extends AuditReport {
   private final Out out;
   private final StringBuilder text = new StringBuilder();
   private final List<AuditedExit> contradictions = new ArrayList<>();
+  private final List<AuditedExit> byStaleCopies = new ArrayList<>();
   private final Map<String, Group> undecided = new LinkedHashMap<>();
   private final List<AuditedFlush> flushes = new ArrayList<>();
   private final List<FailedEntry> failed = new ArrayList<>();
@@ -61,6 +63,8 @@ final class TextReport extends AuditReport {
       if (group != null) {
         group.count++;
       }
+    } else if (!exit.stale().isEmpty() && byStaleCopies.size() < SHOWN_STALE) {
+      byStaleCopies.add(exit);
     }
   }
 
@@ -88,6 +92,7 @@ final class TextReport extends AuditReport {
     contradictions(summary);
     failed(summary);
     undecided();
+    stale(summary);
     flushes(summary);
     reasons(summary);
     line("");
@@ -112,6 +117,7 @@ final class TextReport extends AuditReport {
           AuditParts.name(exit.isa(), exit.reason()), exit.observed(),
           exit.expected() == null ? "?" : exit.expected(), exit.rule() == null ? "" : exit.rule());
       wrapped("      ", exit.why());
+      exit.stale().forEach(datum -> wrapped("      stale: ", AuditParts.told(datum)));
     }
     if (all > contradictions.size()) {
       line("      and %d more", all - contradictions.size());
@@ -144,6 +150,21 @@ final class TextReport extends AuditReport {
         });
     if (undecided.size() > SHOWN_GROUPS) {
       line("      and %d more kinds", undecided.size() - SHOWN_GROUPS);
+    }
+  }
+
+  private void stale(AuditSummary summary) {
+    if (!byStaleCopies.isEmpty()) {
+      line("");
+      line("DECIDED BY STALE COPIES: %d exits that the pages would have decided otherwise",
+          summary.decidedByStaleCopies());
+    }
+    for (AuditedExit exit : byStaleCopies) {
+      line("%18s  %-16s %4s  %-23s %-8s %-8s %s",
+          exit.line(), time(exit.timeNanos()), vcpu(exit.vcpu()),
+          AuditParts.name(exit.isa(), exit.reason()), exit.observed(), exit.verdict(),
+          exit.rule() == null ? "" : exit.rule());
+      exit.stale().forEach(datum -> wrapped("      ", AuditParts.told(datum)));
     }
   }
 

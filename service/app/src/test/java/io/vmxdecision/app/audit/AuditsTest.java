@@ -116,10 +116,41 @@ class AuditsTest {
   }
 
   @Test
+  void whatL0HeldOtherwiseThanThePageIsTold() {
+    byte[] cleared = new byte[4096];
+    cleared[0x28] = 1;
+    String exit = "qemu-7 [000] ..... 0.500000: kvm_nested_vmexit: vcpu 0 reason EPT_VIOLATION rip 0x401000"
+        + " info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0\n"
+        + "qemu-7 [000] ..... 0.600000: kvm_entry: vcpu 0, rip 0x401000\n";
+    byte[] trace =
+        (exit + new String(Traces.flush(), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+    Form form = Traces.pages(new Form()).file("vpAssistPage:0@0.7", cleared).file("trace", trace);
+    JsonNode answer = form.sendTo(service, PATH).ok().json();
+    JsonNode flush = answer.path("exits").path(1);
+    assertThat(flush.path("verdict").asString()).isEqualTo("AGREES");
+    JsonNode stale = flush.path("stale").path(0);
+    assertThat(stale.path("datum").asString()).isEqualTo("directHypercall");
+    assertThat(stale.path("held").asString()).isEqualTo("0x1");
+    assertThat(stale.path("page").asString()).isEqualTo("0x0");
+    assertThat(stale.path("reread").asString()).isEqualTo("NEXT_VM_ENTRY");
+    assertThat(answer.path("summary").path("decidedByStaleCopies").asInt()).isEqualTo(1);
+    JsonNode ofAnother = Traces.pages(new Form()).file("vpAssistPage:1@0.7", cleared).text("sgx", "false")
+        .text("enforced@0.1", "true").text("enlightenmentsEax", "0x4").file("memory:0x77000", new byte[4096])
+        .file("trace", trace).sendTo(service, PATH).ok().json();
+    assertThat(ofAnother.path("exits").path(1).has("stale")).isFalse();
+  }
+
+  @Test
   void everyFaultOfAFormIsTold() {
     Answer answer = new Form().file("evmcs", new byte[4095]).text("what", "x").text("nestedEax@x", "0x1")
         .file("trace", Traces.flush()).sendTo(service, PATH).problem(400);
     assertThat(answer.texts("/errors", "pointer")).containsExactly("/evmcs", "/what", "/nestedEax@x");
+    byte[] page = new byte[4096];
+    assertThat(new Form().file("evmcs:x", page).file("memory", page).file("memory:0x1", page)
+        .text("sgx", "1").text("nestedEax:1", "0x1").file("partitionAssistPage:1", page)
+        .file("trace", Traces.flush()).sendTo(service, PATH).problem(400).texts("/errors", "pointer"))
+        .containsExactly("/evmcs:x", "/memory", "/memory:0x1", "/sgx", "/nestedEax:1",
+            "/partitionAssistPage:1");
     assertThat(new Form().file("evmcs", new byte[4096]).sendTo(service, PATH).problem(400)
         .texts("/errors", "pointer")).containsExactly("/trace");
     JsonNode after = new Form().file("trace", Traces.flush()).file("evmcs", new byte[4096])

@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -258,6 +259,8 @@ class ExplorerTest {
     other.navigate(page.url());
     assertThat(other.locator("#event-1")).hasAttribute("aria-current", "step");
     assertThat(other.locator("table#stale tbody tr")).containsText("hv_vm_id");
+    page.locator("#export-selftest").click();
+    assertThat(page.locator("#selftest")).hasValue(Pattern.compile("current_nested_vmcs"));
     page.locator("#event").fill("{\"type\": \"nap\"}");
     page.locator("#event").blur();
     assertThat(page.locator("#scenario .problem")).containsText("/events/1/type");

@@ -67,6 +67,12 @@ class ScenarioFuzzTest {
       assertThat(whole).as(context).isIn(200, 400, 422);
       Answer played = whole(query, checked, machine, possible).ok();
       assertThat(played.json().path("steps").valueStream().toList()).as(context).isEqualTo(steps);
+      if (i % 4 < 2) { // every broken one, and as many others
+        assertThat(post("/v1/scenarios/selftest", checked, machine, events).status()).as(context)
+            .isEqualTo(whole);
+        assertThat(post("/v1/scenarios/selftest", checked, machine, possible).ok().body()).as(context)
+            .contains("GUEST_DONE();");
+      }
     }
     assertThat(lines.keySet()).containsExactly(200, 400, 422);
     assertThat(lines.get(200)).isGreaterThan(SCENARIOS * EVENTS / 3);
@@ -85,9 +91,13 @@ class ScenarioFuzzTest {
   }
 
   private Answer whole(String query, boolean checked, ObjectNode machine, ArrayNode events) {
+    return post("/v1/scenarios" + query, checked, machine, events);
+  }
+
+  private Answer post(String path, boolean checked, ObjectNode machine, ArrayNode events) {
     ObjectNode body = JsonMapper.shared().createObjectNode().put("checkEntries", checked);
     body.set("machine", machine);
     body.set("events", events);
-    return service.post("/v1/scenarios" + query, BodyPublishers.ofString(body.toString()));
+    return service.post(path, BodyPublishers.ofString(body.toString()));
   }
 }

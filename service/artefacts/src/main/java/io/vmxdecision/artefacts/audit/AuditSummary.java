@@ -75,6 +75,7 @@ public final class AuditSummary {
   long l2Flushes;
   long failedEntries;
   long eligibleButReflected;
+  long decidedByStaleCopies;
 
   long flushCalls;
   long listFlushes;
@@ -101,6 +102,9 @@ public final class AuditSummary {
 
   void count(AuditedExit exit) {
     verdicts.merge(exit.verdict(), 1L, Long::sum);
+    if (!exit.stale().isEmpty()) {
+      decidedByStaleCopies++;
+    }
     boolean byL0 = exit.observed() == Level.L0;
     if (byL0) {
       handledByL0++;
@@ -224,6 +228,11 @@ public final class AuditSummary {
   /** How many VM-entries KVM refused. */
   public long failedEntries() {
     return failedEntries;
+  }
+
+  /** How many exits L0's copies decide otherwise than the pages would. */
+  public long decidedByStaleCopies() {
+    return decidedByStaleCopies;
   }
 
   /** How many VMCALLs L1 got though the L2 TLB flush was eligible. */

@@ -2,6 +2,7 @@ package io.vmxdecision.artefacts.audit;
 
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param rule the rule that decides, by id, or null where no rule speaks of it (SVM)
  * @param why the verdict in words
  * @param needs what would decide it; empty if it is decided
+ * @param stale the copies of L0 that decide, where the pages say something else and would decide otherwise
  */
 public record AuditedExit(
     long line,
@@ -43,4 +45,5 @@ public record AuditedExit(
     Verdict verdict,
     @Nullable String rule,
     String why,
-    List<String> needs) {}
+    List<String> needs,
+    List<StaleDatum> stale) {}

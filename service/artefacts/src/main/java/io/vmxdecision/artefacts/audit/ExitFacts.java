@@ -1,5 +1,8 @@
 package io.vmxdecision.artefacts.audit;
 
+import io.vmxdecision.engine.machine.Level;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a trace tells of an exit from L2 under VMX. Filled anew for each exit.
  *
@@ -10,7 +13,11 @@ public final class ExitFacts {
   /** The value of {@link #callCode} and {@link #msr} where the trace does not tell. */
   public static final long UNKNOWN = -1;
 
+  /** The value of {@link #vmcs} where L2 does not run by an ordinary VMCS, or the trace does not tell. */
+  public static final long NO_VMCS = -1;
+
   long timeNanos;
+  long thread;
   int vcpu;
   int reason;
   boolean hasWords;
@@ -19,6 +26,10 @@ public final class ExitFacts {
   int interruptionErrorCode;
   long callCode = UNKNOWN;
   long msr = UNKNOWN;
+  long vmcs = NO_VMCS;
+  Level observed = Level.L0;
+  boolean synthetic;
+  @Nullable Boolean succeeded;
 
   /** Nothing but that there was an exit. */
   public ExitFacts() {}
@@ -28,7 +39,12 @@ public final class ExitFacts {
     return timeNanos;
   }
 
-  /** The vCPU, or -1. */
+  /** What tells the vCPU from all others of the trace. */
+  public long thread() {
+    return thread;
+  }
+
+  /** The number of the vCPU in its VM, or -1. */
   public int vcpu() {
     return vcpu;
   }
@@ -61,5 +77,25 @@ public final class ExitFacts {
   /** The number of the MSR, 32 bits, or {@link #UNKNOWN}. */
   public long msr() {
     return msr;
+  }
+
+  /** The address of the ordinary VMCS by which L1 entered L2, or {@link #NO_VMCS}. */
+  public long vmcs() {
+    return vmcs;
+  }
+
+  /** Who handled the exit. */
+  public Level observed() {
+    return observed;
+  }
+
+  /** Whether a synthetic exit followed. */
+  public boolean synthetic() {
+    return synthetic;
+  }
+
+  /** Whether the hypercall succeeded that L0 handled, or null if the trace does not tell. */
+  public @Nullable Boolean succeeded() {
+    return succeeded;
   }
 }

@@ -1,6 +1,7 @@
 package io.vmxdecision.artefacts.audit;
 
 import io.vmxdecision.engine.machine.Level;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param needs what would decide it; empty if it is decided
  * @param assistReadable for a flush: whether L0 can read the partition assist page; null if that is not known
  * @param locked for a flush: whether TlbLockCount is not 0; null if that is not known
+ * @param stale the copies of L0 that make the difference, if it would be another by what the pages say
  */
 public record Expectation(
     @Nullable Level handler,
@@ -20,4 +22,22 @@ public record Expectation(
     String why,
     List<String> needs,
     @Nullable Boolean assistReadable,
-    @Nullable Boolean locked) {}
+    @Nullable Boolean locked,
+    List<StaleDatum> stale) {
+
+  /** One that is the same by L0's copies and by the pages. */
+  Expectation(
+      @Nullable Level handler,
+      String rule,
+      String why,
+      List<String> needs,
+      @Nullable Boolean assistReadable,
+      @Nullable Boolean locked) {
+    this(handler, rule, why, needs, assistReadable, locked, List.of());
+  }
+
+  /** The same, which these copies make otherwise than the pages would. */
+  Expectation with(List<StaleDatum> decisive) {
+    return new Expectation(handler, rule, why, needs, assistReadable, locked, List.copyOf(decisive));
+  }
+}

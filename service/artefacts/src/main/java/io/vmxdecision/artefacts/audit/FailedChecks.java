@@ -22,6 +22,7 @@ final class FailedChecks {
     row("N-P2", "interrupt_shadow");
     row("N-P2", "SHADOW_INT_MOV_SS");
     row("N-P3", "launch_state");
+    row("N-S48", "vmcs12->hdr.shadow_vmcs");
     // controls
     row("N-C49", "EVMCS_PINCTRL");
     row("N-C50", "EVMCS_EXEC_CTRL");
@@ -46,6 +47,8 @@ final class FailedChecks {
     row("N-C14", "posted_intr_nv");
     row("N-C15", "posted_intr_desc_addr");
     row("N-C16", "CPU_BASED_TPR_SHADOW");
+    row("N-C21", "SECONDARY_EXEC_UNRESTRICTED_GUEST");
+    row("N-C22", "SECONDARY_EXEC_MODE_BASED_EPT_EXEC");
     row("N-C18", "nested_cpu_has_virtual_nmis", "NMI_WINDOW_EXITING");
     row("N-C17", "nested_cpu_has_nmi_exiting");
     row("N-C20", "pml_address");
@@ -78,7 +81,7 @@ final class FailedChecks {
     row("N-C47", "vm_entry_instruction_len", "== 0");
     row("N-C46", "vm_entry_instruction_len");
     row("N-C48", "vm_entry_msr_load");
-    either("nested_cpu_has_ept", "N-C19", "N-C21", "N-C22", "N-C32");
+    either("nested_cpu_has_ept", "N-C19", "N-C32"); // the same text
     // host state
     row("N-H1", "ADDR_SPACE_SIZE", "EFER_LMA");
     row("N-H2", "host_cr0_valid");
@@ -136,7 +139,9 @@ final class FailedChecks {
     row("N-G18", "guest_bndcfgs");
     row("N-G20", "guest_activity_state");
     row("N-G22", "guest_cr3");
+    row("N-G21", "guest_state_valid");
     row("N-G23", "load_pdptrs");
+    row("N-G22", "(vcpu, cr3)");
   }
 
   private FailedChecks() {}

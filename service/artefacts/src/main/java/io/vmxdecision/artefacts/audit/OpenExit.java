@@ -57,6 +57,9 @@ final class OpenExit {
   boolean hasEntryRip;
   long entryRip;
 
+  /** Whether L0 made L1 run after the exit, of its own accord. */
+  boolean leavesLater;
+
   boolean userspace;
   boolean lost;
 
@@ -93,6 +96,7 @@ final class OpenExit {
     entered = false;
     hasEntryRip = false;
     entryRip = 0;
+    leavesLater = false;
     userspace = false;
     lost = false;
   }

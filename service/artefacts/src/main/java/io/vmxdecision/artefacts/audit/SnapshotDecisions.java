@@ -2,9 +2,7 @@ package io.vmxdecision.artefacts.audit;
 
 import static java.util.Objects.requireNonNull;
 
-import io.vmxdecision.artefacts.trace.TraceEvent;
 import io.vmxdecision.engine.DecisionEngine;
-import io.vmxdecision.engine.bytes.GuestPage;
 import io.vmxdecision.engine.catalogue.Decided;
 import io.vmxdecision.engine.catalogue.Input;
 import io.vmxdecision.engine.catalogue.Input.Source;
@@ -12,8 +10,6 @@ import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.Outcome;
 import io.vmxdecision.engine.hyperv.FlushCode;
-import io.vmxdecision.engine.hyperv.VpAssistPage;
-import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.machine.Snapshot;
@@ -24,26 +20,42 @@ import io.vmxdecision.engine.rules.DepartureRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
 import io.vmxdecision.engine.rules.RoutingRules;
 import io.vmxdecision.engine.rules.Rules;
+import io.vmxdecision.engine.scenario.ScenarioStep;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.BasicExitReason;
-import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expects what the engine decides from snapshots. Where something is not known, the engine is asked for the values that
- * it may have, one that keeps the exit at L0 and one that gives it to L1: if the answers agree, it does not matter.
+ * Expects what the engine decides on what L0 holds: the pages as it last read them, which follows from the snapshots and
+ * from the VM-entries in the trace. Where something is not known, the engine is asked for the values that it may have,
+ * one that keeps the exit at L0 and one that gives it to L1: if the answers agree, it does not matter.
+ *
+ * <p>Assumptions and Guarantees
+ *
+ * <ol>
+ *   <li>When a page is first known while a vCPU is followed, and when a vCPU is first seen, L0 holds what the page
+ *       says.
+ *   <li>L1 does not move its VP assist page while the trace lasts.
+ *   <li>What L0 holds is followed for {@value #MOST_FOLLOWED} vCPUs at a time; the one that was quiet for longest
+ *       begins anew when there are more.
+ * </ol>
  */
 @SuppressWarnings("EnumOrdinal") // bits of a key in this object
 public final class SnapshotDecisions implements DecisionSource {
-  private static final int ALL_VCPUS = -1;
+  private static final int MOST_FOLLOWED = 256;
   private static final int ENCLS_LEAVES = 64;
   private static final int FIXED = 128;
   private static final List<Rule> OWN_ROUTING_RULES =
@@ -51,8 +63,12 @@ public final class SnapshotDecisions implements DecisionSource {
 
   private final Profile profile;
   private final DecisionEngine engine;
+  private final IntConsumer holds;
   private final List<TimedSnapshot> given;
-  private final Map<Integer, List<State>> states = new HashMap<>();
+  private final Set<Integer> named;
+  private final Map<Integer, List<Known>> timelines = new HashMap<>();
+  private final Map<Long, FollowedVcpu> followed = new LinkedHashMap<>(16, 0.75f, true);
+  private int mostFollowed;
   private final Map<Integer, List<String>> needs = new HashMap<>();
 
   /** What is expected of the reasons that always go one way, once it was asked for. */
@@ -61,18 +77,175 @@ public final class SnapshotDecisions implements DecisionSource {
   private final VmExit exit = new VmExit();
   private final RoutingRules routing;
   private final Decision decision = new Decision();
+  private final ScenarioStep step = new ScenarioStep();
+  private final Worlds worlds = new Worlds();
+  private final MsrBits msrs = new MsrBits();
 
   /** One with these snapshots, in any order; without any, it knows only what the trace itself tells. */
   public SnapshotDecisions(Profile profile, List<TimedSnapshot> snapshots) {
+    this(profile, snapshots, bytes -> {
+    });
+  }
+
+  /** The same; {@code holds} is told of bytes of the heap that are held from then on. */
+  public SnapshotDecisions(Profile profile, List<TimedSnapshot> snapshots, IntConsumer holds) {
     this.profile = profile;
+    this.holds = holds;
     engine = DecisionEngine.of(profile);
     routing = RoutingRules.of(profile);
     given = snapshots.stream().sorted(Comparator.comparingLong(TimedSnapshot::fromNanos)).toList();
+    named = given.stream().map(TimedSnapshot::vcpu).collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public void entered(long thread, int vcpu, long timeNanos, long line, Entry entry) {
+    if (given.isEmpty()) {
+      return;
+    }
+    FollowedVcpu of = follow(thread, vcpu);
+    switch (entry) {
+      case VMLAUNCH -> of.enters(timeNanos, line, true, false);
+      case VMRESUME -> of.enters(timeNanos, line, false, false);
+      case EITHER -> of.enters(timeNanos, line, false, true);
+      case RESTORED -> of.isRestored(timeNanos, line);
+    }
+  }
+
+  @Override
+  public void left(long thread) {
+    FollowedVcpu of = followed.get(thread);
+    if (of != null) {
+      of.leaves();
+    }
+  }
+
+  @Override
+  public void lost(long thread) {
+    FollowedVcpu of = followed.get(thread);
+    if (of != null) {
+      of.isLost();
+    }
+  }
+
+  private FollowedVcpu follow(long thread, int vcpu) {
+    FollowedVcpu of = followed.get(thread);
+    if (of == null) {
+      of = new FollowedVcpu(profile, timeline(vcpu), step);
+      if (followed.size() == mostFollowed && mostFollowed < MOST_FOLLOWED) {
+        holds.accept(L0Copies.HEAP_BYTES);
+        mostFollowed++;
+      }
+      followed.put(thread, of);
+      if (followed.size() > mostFollowed) {
+        followed.remove(followed.keySet().iterator().next());
+      }
+    }
+    return of;
+  }
+
+  /** The timeline of a vCPU: one for all that no snapshot names. */
+  private List<Known> timeline(int vcpu) {
+    int whose = named.contains(vcpu) ? vcpu : TimedSnapshot.ALL_VCPUS;
+    return timelines.computeIfAbsent(whose, number -> Known.timeline(given, number));
   }
 
   @Override
   public Expectation expect(ExitFacts facts) {
-    State state = state(facts.vcpu(), facts.timeNanos());
+    if (facts.vmcs() != ExitFacts.NO_VMCS) {
+      return byOrdinaryVmcs(facts);
+    }
+    if (given.isEmpty()) {
+      return by(Known.NOTHING, facts);
+    }
+    FollowedVcpu vcpu = follow(facts.thread(), facts.vcpu());
+    vcpu.exits(facts.timeNanos());
+    Expectation expected = byCopies(vcpu.copies(), vcpu.page(), facts);
+    L0Copies perhaps = vcpu.perhaps();
+    if (perhaps == null || fits(expected, facts)) {
+      return expected;
+    }
+    Expectation other = byCopies(perhaps, vcpu.page(), facts);
+    return fits(other, facts) ? eitherOf(expected, vcpu.entryLine()) : expected;
+  }
+
+  /** L2 runs by a VMCS that no snapshot shows, and no eVMCS is in use. */
+  private Expectation byOrdinaryVmcs(ExitFacts facts) {
+    Expectation expected = by(Known.NOTHING, facts);
+    if (expected.handler() != null) {
+      return expected;
+    }
+    String vmcs = "the VMCS at 0x" + Long.toHexString(facts.vmcs());
+    if (ExitReason.basic(facts.reason()) == BasicExitReason.VMCALL.number()) {
+      return new Expectation(
+          Level.L1,
+          EligibilityRules.F1.id(),
+          "L1 entered L2 by " + vmcs + ", so no enlightened VMCS is in use, and no L2 TLB flush eligible",
+          List.of(),
+          null,
+          null);
+    }
+    List<String> needed = new ArrayList<>();
+    needed.add(vmcs + ", by which L1 entered L2: no enlightened VMCS is in use");
+    Set<Source> unknown = EnumSet.of(Source.REGISTERS, Source.MEMORY);
+    if (!facts.hasWords()) {
+      unknown.add(Source.EXIT);
+    }
+    needed.addAll(needs(facts, unknown));
+    return new Expectation(null, expected.rule(), "", needed, null, null);
+  }
+
+  private Expectation byCopies(L0Copies copies, Known page, ExitFacts facts) {
+    if (!copies.isHeld() || copies.stale().isEmpty()) {
+      return by(page, facts);
+    }
+    Known held = copies.held(page);
+    Expectation expected = by(held, facts);
+    if (expected.handler() == null || isSame(expected, by(page, facts))) {
+      return expected;
+    }
+    List<StaleDatum> decisive = copies.stale().stream()
+        .filter(datum -> !isSame(expected, by(held.with(datum), facts)))
+        .toList();
+    return expected.with(decisive.isEmpty() ? copies.stale() : decisive);
+  }
+
+  /** Whether what is expected came about. */
+  private static boolean fits(Expectation expected, ExitFacts facts) {
+    if (expected.handler() != facts.observed()) {
+      return expected.handler() == null;
+    }
+    if (facts.observed() == Level.L1 || facts.succeeded() == null) {
+      return true;
+    }
+    if (Boolean.FALSE.equals(expected.assistReadable())) {
+      return !facts.succeeded();
+    }
+    return !facts.succeeded() || expected.locked() == null || expected.locked() == facts.synthetic();
+  }
+
+  private static boolean isSame(Expectation one, Expectation other) {
+    if (one.handler() != other.handler() || one.handler() == Level.L1) {
+      return one.handler() == other.handler();
+    }
+    return Objects.equals(one.assistReadable(), other.assistReadable())
+        && Objects.equals(one.locked(), other.locked());
+  }
+
+  private static Expectation eitherOf(Expectation expected, long entryLine) {
+    String when = entryLine == 0 ? "the last VM-entry" : "the VM-entry at line " + entryLine;
+    return new Expectation(
+        null,
+        expected.rule(),
+        "",
+        List.of("the eVMCS and the VP assist page right before " + when
+            + ": whether L1 had already written what a later snapshot shows, and cleared the clean-field bits"),
+        null,
+        null);
+  }
+
+  /** What the engine decides on pages that L0 holds so. */
+  private Expectation by(Known state, ExitFacts facts) {
+    worlds.fill(state);
     exit.clear();
     exit.reason(facts.reason());
     exit.qualification(facts.qualification());
@@ -87,10 +260,10 @@ public final class SnapshotDecisions implements DecisionSource {
     if (known != null) {
       return known;
     }
-    engine.decide(state.nothing, exit, decision);
+    engine.decide(worlds.nothing, exit, decision);
     boolean always = decision.outcome() == Outcome.DECIDED;
     if (always && (reason != BasicExitReason.EXCEPTION_NMI || facts.hasWords())) {
-      Expectation expected = decided(state.nothing);
+      Expectation expected = decided(worlds.nothing);
       if (reason != null && reason != BasicExitReason.EXCEPTION_NMI) {
         fixed[basic] = expected;
       }
@@ -105,6 +278,12 @@ public final class SnapshotDecisions implements DecisionSource {
       unknown.add(Source.VP_ASSIST_PAGE);
       return undecided(facts, unknown, RoutingRules.R.id());
     }
+    if (isMsrAccess(reason)) {
+      msrs.of(state, reason == BasicExitReason.MSR_WRITE);
+      if (msrs.isKnown()) {
+        unknown.remove(Source.MEMORY);
+      }
+    }
     if (!facts.hasWords() && readsExit(facts)) {
       return undecided(facts, unknown, RoutingRules.R.id());
     }
@@ -113,12 +292,12 @@ public final class SnapshotDecisions implements DecisionSource {
 
   /** The exit goes where vmcs12 says, which is known; registers and memory may not be. */
   private Expectation byControls(
-      ExitFacts facts, State state, @Nullable BasicExitReason reason, Set<Source> unknown) {
+      ExitFacts facts, Known state, @Nullable BasicExitReason reason, Set<Source> unknown) {
     Level kept = null;
     int worlds = reason == BasicExitReason.ENCLS ? ENCLS_LEAVES : 2;
     for (int world = 0; world < worlds; world++) {
-      Snapshot snapshot = snapshot(facts, state, reason, world);
-      registers(facts, state, reason, world);
+      Snapshot snapshot = snapshot(facts, reason, world);
+      registers(facts, reason, world);
       engine.decide(snapshot, exit, decision);
       if (decision.outcome() != Outcome.DECIDED) {
         unknown.add(Source.EVMCS);
@@ -132,7 +311,7 @@ public final class SnapshotDecisions implements DecisionSource {
       }
       kept = decision.handledBy();
       if (world == worlds - 1) {
-        if (reason == BasicExitReason.ENCLS && kept == Level.L1 && state.cpuid == null) {
+        if (reason == BasicExitReason.ENCLS && kept == Level.L1 && state.cpuid.sgx() == null) {
           return undecided(facts, EnumSet.of(Source.CPUID), rule());
         }
         return decided(snapshot);
@@ -141,27 +320,27 @@ public final class SnapshotDecisions implements DecisionSource {
     throw new AssertionError("there are at least two worlds");
   }
 
-  private static Snapshot snapshot(ExitFacts facts, State state, @Nullable BasicExitReason reason,
-      int world) {
+  private Snapshot snapshot(ExitFacts facts, @Nullable BasicExitReason reason, int world) {
     return switch (reason) {
-      case ENCLS -> state.low;
+      case ENCLS -> worlds.low;
       case MSR_READ, MSR_WRITE -> {
-        Snapshot some = facts.msr() == ExitFacts.UNKNOWN ? state.blank : state.low;
-        yield world == 0 ? some : state.high;
+        boolean any = facts.msr() == ExitFacts.UNKNOWN && !msrs.isKnown();
+        Snapshot some = any ? worlds.blank : worlds.low;
+        yield world == 0 ? some : worlds.high;
       }
-      case VMREAD, VMWRITE -> world == 0 ? state.blank : state.high;
-      case null, default -> world == 0 ? state.low : state.high;
+      case VMREAD, VMWRITE -> world == 0 ? worlds.blank : worlds.high;
+      case null, default -> world == 0 ? worlds.low : worlds.high;
     };
   }
 
   /** Gives the registers that may matter one of the values that they may have. */
-  private void registers(ExitFacts facts, State state, @Nullable BasicExitReason reason, int world) {
+  private void registers(ExitFacts facts, @Nullable BasicExitReason reason, int world) {
     Registers registers = exit.registers();
     long value = world == 0 ? 0 : -1L;
     if (reason == BasicExitReason.CR_ACCESS) {
       int number = (int) facts.qualification() & 15;
       EvmcsField shadow = number == 4 ? EvmcsField.CR4_READ_SHADOW : EvmcsField.CR0_READ_SHADOW;
-      long read = state.low.evmcs().value(shadow);
+      long read = worlds.low.evmcs().value(shadow);
       value = world == 0 ? read : ~read;
     } else if (reason == BasicExitReason.ENCLS) {
       value = world;
@@ -169,18 +348,24 @@ public final class SnapshotDecisions implements DecisionSource {
     for (int register = 0; register < Registers.GENERAL; register++) {
       registers.general(register, value);
     }
-    if (reason == BasicExitReason.MSR_READ || reason == BasicExitReason.MSR_WRITE) {
+    if (isMsrAccess(reason)) {
       // Of an unknown MSR: one that has a bit, which is clear, and one that has none.
-      registers.general(Registers.RCX, facts.msr() == ExitFacts.UNKNOWN ? value : facts.msr());
+      long some = world == 0 && msrs.isKnown() ? msrs.withClearBit() : value;
+      registers.general(Registers.RCX, facts.msr() == ExitFacts.UNKNOWN ? some : facts.msr());
     }
   }
 
-  private Expectation vmcall(ExitFacts facts, State state) {
+  private static boolean isMsrAccess(@Nullable BasicExitReason reason) {
+    return reason == BasicExitReason.MSR_READ || reason == BasicExitReason.MSR_WRITE;
+  }
+
+  private Expectation vmcall(ExitFacts facts, Known state) {
     boolean codeKnown = facts.callCode() != ExitFacts.UNKNOWN;
     exit.registers().general(Registers.RCX, codeKnown ? facts.callCode() : FlushCode.SPACE.code());
-    engine.decide(state.flush, exit, decision);
-    Boolean readable = state.partitionAssist == null ? null : Boolean.TRUE;
-    Boolean locked = readable == null ? null : state.flush.partitionAssistPage().tlbLockCount() != 0;
+    engine.decide(worlds.flush, exit, decision);
+    Boolean known = state.partitionAssist == null ? null : Boolean.TRUE;
+    Boolean readable = state.noPartitionAssist ? Boolean.FALSE : known;
+    Boolean locked = known == null ? null : worlds.flush.partitionAssistPage().tlbLockCount() != 0;
     if (profile.has(Departure.NO_L2_TLB_FLUSH)) {
       return new Expectation(
           Level.L1, DepartureRules.P1.id(), DepartureRules.P1.consequence(), List.of(), readable, locked);
@@ -188,7 +373,7 @@ public final class SnapshotDecisions implements DecisionSource {
     if (!decision.isL2TlbFlushEligible()) {
       Rule unmet = requireNonNull(EligibilityRules.whyIneligible(decision));
       String why = "the L2 TLB flush is not eligible, " + unmet.id() + ": "
-          + unmet.evidence().in(new Decided(profile, state.flush, exit, decision));
+          + unmet.evidence().in(new Decided(profile, worlds.flush, exit, decision));
       return new Expectation(Level.L1, unmet.id(), why, List.of(), readable, locked);
     }
     Set<Source> unknown = EnumSet.noneOf(Source.class);
@@ -198,7 +383,7 @@ public final class SnapshotDecisions implements DecisionSource {
     if (state.vpAssist == null) {
       unknown.add(Source.VP_ASSIST_PAGE);
     }
-    if (state.cpuid == null) {
+    if (state.cpuid.nestedEax() == null) {
       unknown.add(Source.CPUID);
     }
     if (!codeKnown) {
@@ -257,138 +442,5 @@ public final class SnapshotDecisions implements DecisionSource {
       }
       return List.copyOf(texts);
     });
-  }
-
-  private State state(int vcpu, long time) {
-    List<State> all = states.computeIfAbsent(vcpu, this::statesOf);
-    State last = all.getFirst();
-    for (State state : all) {
-      if (state.from <= time || (time == TraceEvent.NO_TIME && all.size() == 2)) {
-        last = state;
-      }
-    }
-    return last;
-  }
-
-  /** The states of a vCPU one after the other; the first one knows nothing. */
-  private List<State> statesOf(int vcpu) {
-    List<State> list = new ArrayList<>();
-    list.add(new State());
-    for (TimedSnapshot snapshot : given) {
-      State before = list.getLast();
-      State state = new State(before, snapshot, snapshot.vcpu() == ALL_VCPUS || snapshot.vcpu() == vcpu);
-      if (list.size() > 1 && before.from == state.from) {
-        list.removeLast();
-      }
-      list.add(state);
-    }
-    return list;
-  }
-
-  /** All that is known from a time on, and the snapshots that the engine is asked with. */
-  private static final class State {
-    private final long from;
-    private final byte @Nullable [] evmcs;
-    private final byte @Nullable [] vpAssist;
-    private final byte @Nullable [] partitionAssist;
-    private final @Nullable Cpuid cpuid;
-    private final List<TimedSnapshot.Region> memory;
-
-    /** No pages at all. */
-    private final Snapshot nothing = new Snapshot();
-
-    /** What is not known of memory is 0. */
-    private final Snapshot low = new Snapshot();
-
-    /** As {@link #low}, without the memory that is known. */
-    private final Snapshot blank = new Snapshot();
-
-    /** What is not known of memory is unreadable, which counts as set bits. */
-    private final Snapshot high = new Snapshot();
-
-    /** What is not known is such that the L2 TLB flush is eligible. */
-    private final Snapshot flush = new Snapshot();
-
-    State() {
-      from = Long.MIN_VALUE;
-      evmcs = null;
-      vpAssist = null;
-      partitionAssist = null;
-      cpuid = null;
-      memory = List.of();
-      fill();
-    }
-
-    State(State before, TimedSnapshot snapshot, boolean ofVcpu) {
-      from = snapshot.fromNanos();
-      evmcs = (ofVcpu && snapshot.evmcs() != null) ? snapshot.evmcs() : before.evmcs;
-      vpAssist = (ofVcpu && snapshot.vpAssistPage() != null) ? snapshot.vpAssistPage() : before.vpAssist;
-      partitionAssist =
-          snapshot.partitionAssistPage() != null ? snapshot.partitionAssistPage() : before.partitionAssist;
-      cpuid = snapshot.cpuid() != null ? snapshot.cpuid() : before.cpuid;
-      memory = snapshot.memory().isEmpty() ? before.memory : snapshot.memory();
-      fill();
-    }
-
-    private void fill() {
-      nothing.clear();
-      pages(low);
-      pages(blank);
-      blank.memory().clear();
-      pages(high);
-      pages(flush);
-      if (evmcs == null) {
-        byte[] page = new byte[GuestPage.BYTES];
-        flush.evmcs().wrap(page, 0);
-        flush.evmcs().value(EvmcsField.REVISION_ID, EnlightenedVmcs.REVISION_EVMCS_1);
-        flush.evmcs().value(EvmcsField.HV_ENLIGHTENMENTS_CONTROL, EnlightenedVmcs.NESTED_FLUSH_HYPERCALL);
-      } else {
-        zeroBitmaps(low);
-        zeroBitmaps(blank);
-      }
-      if (cpuid == null) {
-        flush.cpuid().nestedEax(Cpuid.NESTED_DIRECT_FLUSH);
-      }
-    }
-
-    private static void zeroBitmaps(Snapshot snapshot) {
-      for (EvmcsField bitmap : List.of(
-          EvmcsField.IO_BITMAP_A, EvmcsField.IO_BITMAP_B, EvmcsField.MSR_BITMAP)) {
-        long gpa = snapshot.evmcs().value(bitmap);
-        snapshot.memory().add(gpa, new byte[GuestPage.BYTES], 0, GuestPage.BYTES);
-      }
-      snapshot.memory().add(0, new byte[GuestPage.BYTES], 0, GuestPage.BYTES); // VMREAD and VMWRITE bitmaps
-    }
-
-    private void pages(Snapshot snapshot) {
-      snapshot.clear();
-      if (evmcs != null) {
-        snapshot.evmcs().wrap(evmcs, 0);
-      }
-      if (vpAssist != null) {
-        snapshot.vpAssistPage().wrap(vpAssist, 0);
-      } else {
-        // That L2 runs by an eVMCS, which is given, or might be.
-        VpAssistPage page = snapshot.vpAssistPage();
-        page.wrap(new byte[GuestPage.BYTES], 0);
-        page.enlightenVmentry(1);
-        page.directHypercall(true);
-      }
-      if (partitionAssist != null) {
-        snapshot.partitionAssistPage().wrap(partitionAssist, 0);
-      }
-      if (cpuid != null) {
-        snapshot.cpuid().nestedEax(cpuid.nestedEax());
-        snapshot.cpuid().enlightenmentsEax(cpuid.enlightenmentsEax());
-        snapshot.cpuid().featuresEdx(cpuid.featuresEdx());
-        snapshot.cpuid().enforced(cpuid.isEnforced());
-        snapshot.cpuid().sgx(cpuid.hasSgx());
-      } else {
-        snapshot.cpuid().sgx(true); // may be; whoever has no ENCLS exiting is not asked
-      }
-      for (TimedSnapshot.Region region : memory) {
-        snapshot.memory().add(region.gpa(), region.bytes(), 0, region.bytes().length);
-      }
-    }
   }
 }

@@ -10,6 +10,7 @@ import io.vmxdecision.artefacts.trace.TraceSink;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.rules.CompletionRules;
 import io.vmxdecision.engine.rules.RoutingRules;
+import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
 import java.util.ArrayList;
@@ -76,14 +77,20 @@ public final class TraceAudit {
       BasicExitReason.HLT);
 
   private static final class Vcpu {
+    private final long key;
     private int number = TraceEvent.NONE;
     private int cpu = TraceEvent.NONE;
+    private long vmcs = ExitFacts.NO_VMCS;
     private Isa isa = Isa.UNKNOWN;
     private final OpenExit exit = new OpenExit();
     private boolean freshExit;
     private long exitLine;
     private long exitReason;
     private Isa exitIsa = Isa.UNKNOWN;
+
+    Vcpu(long key) {
+      this.key = key;
+    }
   }
 
   private final TraceReader reader;
@@ -208,6 +215,8 @@ public final class TraceAudit {
     for (Vcpu vcpu : vcpus.values()) {
       if (event.cpu() == TraceEvent.NONE || vcpu.cpu == TraceEvent.NONE || vcpu.cpu == event.cpu()) {
         vcpu.exit.lost = true;
+        rules.lost(vcpu.key);
+        vcpu.vmcs = ExitFacts.NO_VMCS;
         vcpu.freshExit = false;
       }
     }
@@ -227,7 +236,7 @@ public final class TraceAudit {
     }
     Vcpu vcpu = key == lastKey ? lastVcpu : vcpus.get(key);
     if (vcpu == null) {
-      vcpu = new Vcpu();
+      vcpu = new Vcpu(key);
       vcpus.put(key, vcpu);
       if (vcpus.size() > MOST_VCPUS) {
         Map.Entry<Long, Vcpu> quiet = vcpus.entrySet().iterator().next();
@@ -302,6 +311,10 @@ public final class TraceAudit {
       return;
     }
     summary.injectedByL0++;
+    if (!exit.open) {
+      rules.left(vcpu.key);
+    }
+    exit.leavesLater = true;
     if (isPending(vcpu)) {
       exit.otherInjects++;
       if (!mayInject(reason, isa) || isa != exit.isa) {
@@ -346,7 +359,24 @@ public final class TraceAudit {
     boolean restored =
         !event.has(Field.NESTED_RIP) || event.value(Field.RIP) == event.value(Field.NESTED_RIP);
     close(vcpu, restored ? Ending.RESTORED : Ending.L1_RAN);
+    boolean svm = event.isa() == Isa.SVM || vcpu.isa == Isa.SVM;
+    vcpu.vmcs = svm || !event.has(Field.VMCS) ? ExitFacts.NO_VMCS : event.value(Field.VMCS);
+    if (!svm && vcpu.vmcs == ExitFacts.NO_VMCS) {
+      rules.entered(vcpu.key, vcpu.number, event.timeNanos(), event.line(), entryOf(vcpu, event));
+    }
     vcpu.freshExit = false;
+  }
+
+  private static DecisionSource.Entry entryOf(Vcpu vcpu, TraceEvent event) {
+    if (event.has(Field.NESTED_RIP) && event.value(Field.RIP) == event.value(Field.NESTED_RIP)) {
+      return DecisionSource.Entry.RESTORED;
+    }
+    if (vcpu.freshExit && vcpu.exitReason == BasicExitReason.VMLAUNCH.number()) {
+      return DecisionSource.Entry.VMLAUNCH;
+    }
+    return vcpu.freshExit && vcpu.exitReason == BasicExitReason.VMRESUME.number()
+        ? DecisionSource.Entry.VMRESUME
+        : DecisionSource.Entry.EITHER;
   }
 
   private void hypercall(Vcpu vcpu, TraceEvent event) {
@@ -409,6 +439,9 @@ public final class TraceAudit {
     AuditedExit audited = judgement.result();
     summary.count(audited);
     sink.exit(audited);
+    if (exit.reflected || exit.synthetic || exit.leavesLater || ending == Ending.L1_RAN) {
+      rules.left(vcpu.key);
+    }
   }
 
   /** The judgement of one exit. */
@@ -422,6 +455,7 @@ public final class TraceAudit {
     private @Nullable String rule;
     private String why = "";
     private List<String> needs = List.of();
+    private List<StaleDatum> stale = List.of();
 
     Judgement(Vcpu vcpu, Ending ending) {
       this.vcpu = vcpu;
@@ -436,6 +470,7 @@ public final class TraceAudit {
       rule = rules.rule().isEmpty() ? null : rules.rule();
       why = rules.why();
       needs = rules.needs();
+      stale = rules.stale();
       boolean call = isCall(exit);
       FlushJudgement flush = null;
       if (call && (exit.hypercall || exit.flush || exit.done)) {
@@ -475,7 +510,12 @@ public final class TraceAudit {
         return SvmExpectations.of(exit.reason, exit.hypercall);
       }
       facts.timeNanos = exit.timeNanos;
+      facts.thread = vcpu.key;
       facts.vcpu = vcpu.number;
+      facts.vmcs = vcpu.vmcs;
+      facts.observed = observed;
+      facts.synthetic = exit.synthetic;
+      facts.succeeded = exit.done ? (exit.result & 0xffff) == 0 : null;
       facts.reason = exit.reason;
       facts.hasWords = exit.hasWords;
       facts.qualification = exit.info1;
@@ -606,6 +646,9 @@ public final class TraceAudit {
     }
 
     AuditedExit result() {
+      if (verdict == Verdict.UNDECIDED || expected == null) {
+        stale = List.of();
+      }
       return new AuditedExit(
           exit.line,
           exit.timeNanos,
@@ -623,7 +666,8 @@ public final class TraceAudit {
           verdict,
           rule,
           why,
-          List.copyOf(needs));
+          List.copyOf(needs),
+          stale);
     }
   }
 }

@@ -6,7 +6,6 @@ import io.vmxdecision.artefacts.Captures;
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.engine.entry.EntryCheck;
-import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,9 +94,7 @@ class RealTracesTest {
     }
     int[] stages = {1, 2, 3, 4, 5, 6, 100, 7, 8, 101, 9, 10, 102, 200, 201, 103, 104, 202, 105, 203, 106};
     List<TimedSnapshot> snapshots = new ArrayList<>();
-    Cpuid cpuid = new Cpuid();
-    cpuid.nestedEax(0x20101);
-    cpuid.enlightenmentsEax(0xffffffff);
+    CpuidWords cpuid = new CpuidWords(0x20101, -1, null, null, null);
     for (int i = 0; i < stages.length; i++) {
       if (stages[i] >= 100) {
         snapshots.add(new TimedSnapshot(times.get(i), -1,
@@ -119,6 +116,29 @@ class RealTracesTest {
     assertThat(audit.exits).filteredOn(exit -> exit.reason() == 18 && exit.observed() == Level.L0)
         .hasSize(2).allMatch(exit -> exit.verdict() == Verdict.AGREES);
     assertThat(audit.flushes).extracting(AuditedFlush::syntheticExpected).containsExactly(false, true);
+  }
+
+  /** VMX's pages, controls and tables say nothing of a trace of SVM. */
+  @Test
+  void nothingOfSvmIsReadWithTheTablesOfVmx() {
+    byte[] text = Captures.text("svm-hyperv_svm_test");
+    byte[] ones = new byte[4096];
+    Arrays.fill(ones, (byte) 0xff);
+    ones[0] = 1;
+    Arrays.fill(ones, 1, 4, (byte) 0);
+    Audits alone = Audits.of(text);
+    Audits withPages = Audits.of(text,
+        TimedSnapshot.ofEvmcs(Long.MIN_VALUE, ones),
+        TimedSnapshot.ofVpAssistPage(Long.MIN_VALUE, new byte[4096]),
+        TimedSnapshot.ofPartitionAssistPage(Long.MIN_VALUE, ones),
+        TimedSnapshot.ofCpuid(Long.MIN_VALUE, CpuidWords.ofNestedEax(0)));
+    assertThat(withPages.exits).isEqualTo(alone.exits).hasSize(28);
+    assertThat(withPages.flushes).isEqualTo(alone.flushes).hasSize(2);
+    assertThat(alone.exits).allSatisfy(exit -> {
+      assertThat(exit.isa()).isEqualTo(Isa.SVM);
+      assertThat(exit.verdict() == Verdict.UNDECIDED || exit.rule() == null).isTrue();
+      assertThat(exit.needs()).noneMatch(need -> need.startsWith("eVMCS"));
+    });
   }
 
   /** An exit in one word for each thing that an alteration may change. */
@@ -196,7 +216,8 @@ class RealTracesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-flush_variants_ept", "svm-hyperv_svm_test"})
+  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-hyperv_evmcs_pages", "vmx-flush_variants_ept",
+    "vmx-2cpu-flush_variants_two_vcpus", "trace-cmd-hyperv_evmcs", "svm-hyperv_svm_test"})
   void anotherReasonOfAnExitIsFoundAtItsExitAndNowhereElse(String name) {
     assertThat(alterEach(name, "kvm_nested_vmexit:",
         line -> line.replaceFirst("reason [A-Za-z_]+( excp)?",
@@ -207,15 +228,16 @@ class RealTracesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-flush_variants_ept", "vmx-2cpu-flush_variants_two_vcpus"})
+  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-hyperv_evmcs_pages", "vmx-flush_variants_ept",
+    "vmx-2cpu-flush_variants_two_vcpus", "trace-cmd-hyperv_evmcs"})
   void anotherReasonOfAnInjectIsFoundAtItsExitAndNowhereElse(String name) {
     assertThat(alterEach(name, "kvm_nested_vmexit_inject:",
         line -> line.replaceFirst("reason: [A-Z_]+( 0x10000000)?", "reason: CPUID"))).isPositive();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-flush_variants_ept", "vmx-2cpu-flush_variants_two_vcpus",
-    "svm-hyperv_svm_test"})
+  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-hyperv_evmcs_pages", "vmx-flush_variants_ept",
+    "vmx-2cpu-flush_variants_two_vcpus", "trace-cmd-hyperv_evmcs", "svm-hyperv_svm_test"})
   void anotherStatusOfAFlushIsFoundAtItsExitAndNowhereElse(String name) {
     for (String status : List.of("0x3", "0x5", "0x6", "0x100000000")) {
       assertThat(alterEach(name, "kvm_hv_hypercall_done:",
@@ -224,8 +246,8 @@ class RealTracesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-flush_variants_ept", "vmx-2cpu-flush_variants_two_vcpus",
-    "svm-hyperv_svm_test"})
+  @ValueSource(strings = {"vmx-hyperv_evmcs", "vmx-hyperv_evmcs_pages", "vmx-flush_variants_ept",
+    "vmx-2cpu-flush_variants_two_vcpus", "trace-cmd-hyperv_evmcs", "svm-hyperv_svm_test"})
   void aMissingLineOfAFlushIsFoundAtItsExitAndNowhereElse(String name) {
     for (String event : List.of("kvm_hv_flush_tlb:", "kvm_hv_hypercall:", "kvm_hv_hypercall_done:")) {
       assertThat(alterEach(name, event, line -> line.contains(event) ? "" : line)).isPositive();

@@ -164,6 +164,16 @@ public final class Scenario {
     return snapshot;
   }
 
+  /**
+   * What L0 goes by when L2 exits on vCPU {@code vcpu} now. Its eVMCS is vmcs12, with the ids and the address
+   * of the partition assist page that L0 keeps, and {@code hv_enlightenments_control} as the mapped page has
+   * it. Of the VP assist page only DirectHypercall counts. To be read only, and until the next event.
+   */
+  public Snapshot held(int vcpu) {
+    prepare(vcpu, vcpus[vcpu]);
+    return snapshot;
+  }
+
   /** L1's memory as it is now. To be read only. */
   public GuestMemory memory() {
     return memory;

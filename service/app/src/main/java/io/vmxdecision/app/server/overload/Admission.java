@@ -2,6 +2,7 @@ package io.vmxdecision.app.server.overload;
 
 import io.vmxdecision.app.server.clients.MinimumRateResponse;
 import io.vmxdecision.app.server.overload.BodyMeter;
+import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,6 +42,11 @@ final class Admission implements AutoCloseable, BodyMeter, MinimumRateResponse.W
 
   @Override
   public void read(long heapBytes) {
+    if (heapBytes > inFlight.heap().most() - heap.get()) { // not even if it were alone
+      throw new RejectedRequestException(
+          ProblemKind.PAYLOAD_TOO_LARGE,
+          "The request takes more of the heap than this service has for all requests together.");
+    }
     if (!inFlight.heap().tryTake(heapBytes)) {
       throw inFlight.noRoomForBytes();
     }

@@ -10,7 +10,8 @@ public interface BodyMeter {
   /**
    * Takes bytes of heap.
    *
-   * @throws RejectedRequestException (503) when there are none left; then nothing was taken
+   * @throws RejectedRequestException (503) when there are none left, (413) when there are not so many at all; then
+   *     nothing was taken
    */
   void read(long heapBytes);
 

@@ -9,6 +9,7 @@ import io.vmxdecision.app.server.clients.ClientLimits;
 import io.vmxdecision.app.server.clients.ConnectionLimit;
 import io.vmxdecision.app.server.clients.StreamPace;
 import io.vmxdecision.app.contract.ServiceLimits;
+import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -124,8 +125,12 @@ class InFlightTest {
     Admission one = inFlight.arriving();
     Admission other = inFlight.arriving();
     one.read(BYTES - 1);
-    assertThatThrownBy(() -> other.read(2)).isInstanceOf(RejectedRequestException.class);
-    assertThatThrownBy(() -> other.read(Long.MAX_VALUE)).isInstanceOf(RejectedRequestException.class);
+    assertThatThrownBy(() -> other.read(2)).isInstanceOfSatisfying(
+        RejectedRequestException.class,
+        now -> assertThat(now.kind()).isEqualTo(ProblemKind.OVERLOADED));
+    assertThatThrownBy(() -> other.read(Long.MAX_VALUE)).isInstanceOfSatisfying(
+        RejectedRequestException.class,
+        never -> assertThat(never.kind()).isEqualTo(ProblemKind.PAYLOAD_TOO_LARGE));
     assertThat(gauge("vmx.request.bytes.in.flight")).isEqualTo(BYTES - 1);
     other.read(1);
     other.release(1);

@@ -11,7 +11,6 @@ import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.server.overload.BodyMeter;
-import io.vmxdecision.engine.DecisionEngine;
 import io.vmxdecision.engine.counterfactual.Change;
 import io.vmxdecision.engine.counterfactual.Counterfactuals;
 import io.vmxdecision.engine.counterfactual.Limits;
@@ -20,6 +19,7 @@ import io.vmxdecision.engine.counterfactual.Search;
 import io.vmxdecision.engine.counterfactual.Verdict;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
+import io.vmxdecision.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -61,24 +61,30 @@ class CounterfactualService {
     JsonPart part = JsonPart.whole(body);
     DecisionRequest request = reader.parse(part);
     Question question = reader.question(part, request, List.of());
-    Decision decision = new Decision();
-    DecisionEngine.of(question.profile()).decide(question.snapshot(), question.exit(), decision);
-    DecisionService.requireDecided(question.profile(), decision);
-    VerdictsPart now = verdicts(question, decision);
+    if (!(question.profile() instanceof Profile kernel)) {
+      throw ProfileDecision.undecidable(
+          "/profile",
+          "counterfactuals are searched for under the kernels, not under " + question.profile().id()
+              + ": it leaves verdicts open, which nothing flips");
+    }
+    KernelDecision decided = new KernelDecision(kernel);
+    decided.decide(question.snapshot(), question.exit());
+    decided.requireDecided();
+    VerdictsPart now = verdicts(kernel, question, decided.decision());
     ChangeParts parts =
         new ChangeParts(request.snapshot(), question.snapshot(), question.exit(), mapper);
     List<Found> found = new ArrayList<>();
     Search search =
         Counterfactuals.search(
-            question.profile(),
+            kernel,
             question.snapshot(),
             question.exit(),
             goals,
             bounds,
             (changes, flipped, snapshot, exit, changed) -> {
               meter.read(SET_BYTES + changes.stream().mapToLong(parts::bytes).sum());
-              Question asked = new Question(null, question.profile(), snapshot, exit);
-              found.add(new Found(changes, flipped, verdicts(asked, changed)));
+              Question asked = new Question(null, kernel, snapshot, exit);
+              found.add(new Found(changes, flipped, verdicts(kernel, asked, changed)));
             });
     return new CounterfactualAnswer(
         question.id(),
@@ -118,8 +124,8 @@ class CounterfactualService {
     return goals.isEmpty() ? EnumSet.allOf(Verdict.class) : goals;
   }
 
-  private static VerdictsPart verdicts(Question question, Decision decision) {
-    DecisionRenderer renderer = new DecisionRenderer(question, decision);
+  private static VerdictsPart verdicts(Profile kernel, Question question, Decision decision) {
+    DecisionRenderer renderer = new DecisionRenderer(kernel, question, decision);
     L2TlbFlushPart flush = renderer.l2TlbFlush();
     return new VerdictsPart(
         renderer.handledBy(),

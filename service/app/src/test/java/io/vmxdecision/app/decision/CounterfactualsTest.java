@@ -134,6 +134,13 @@ class CounterfactualsTest {
   }
 
   @Test
+  void theTextIsNoKernel() {
+    Answer problem = search("", ((ObjectNode) SampleRequest.flush().json()).put("profile", "tlfs"));
+    assertThat(problem.status()).isEqualTo(422);
+    assertThat(problem.json().at("/errors/0/pointer").asString()).isEqualTo("/profile");
+  }
+
+  @Test
   void whatCannotBeDecidedIsTheSameProblemAsForADecision() {
     for (String body : List.of(
         "{\"snapshot\": {}, \"exit\": {\"reason\": \"0xc\"}}",

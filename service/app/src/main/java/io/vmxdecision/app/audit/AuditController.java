@@ -18,6 +18,7 @@ import io.vmxdecision.app.server.exchange.StreamExchange;
 import io.vmxdecision.app.server.overload.BodyMeter;
 import io.vmxdecision.artefacts.audit.TimedSnapshot;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.profile.TlfsProfile;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -67,6 +68,7 @@ class AuditController {
         schema = @Schema(implementation = AuditAnswer.class)),
     @Content(mediaType = MediaType.APPLICATION_NDJSON_VALUE, schema = @Schema(type = "string")),
     @Content(mediaType = MediaType.TEXT_PLAIN_VALUE, schema = @Schema(type = "string"))})
+  @ApiResponse(responseCode = "422", ref = "#/components/responses/UnprocessableContent")
   @PostMapping(path = ApiPaths.AUDITS,
       consumes = {MediaType.TEXT_PLAIN_VALUE, MediaType.MULTIPART_FORM_DATA_VALUE},
       produces = {
@@ -81,6 +83,10 @@ class AuditController {
       HttpServletResponse response)
       throws IOException, InterruptedException {
     Profile judge = Profile.of(profile);
+    if (TlfsProfile.TLFS.id().equals(profile)) {
+      throw new RejectedRequestException(
+          ProblemKind.UNDECIDABLE, "The TLFS does not route exits: an audit takes the profile of a kernel.");
+    }
     if (judge == null) {
       throw new RejectedRequestException(
           ProblemKind.INVALID_REQUEST,

@@ -33,7 +33,7 @@ public final class KernelDecision implements ProfileDecision {
   }
 
   /** The kernel. */
-  Profile profile() {
+  public Profile profile() {
     return profile;
   }
 

@@ -38,6 +38,12 @@ final class SbeAnswers {
   private final DecisionEncoder decisionMessage = new DecisionEncoder();
   private final RejectionEncoder rejectionMessage = new RejectionEncoder();
   private final StreamErrorEncoder errorMessage = new StreamErrorEncoder();
+  private int version;
+
+  /** Answers in that version of the schema: they are the same in all, but for values that only later ones have. */
+  void version(int value) {
+    version = value;
+  }
 
   void writeRejection(long correlationId, RejectionKind kind, Spool answers) {
     rejectionMessage.wrapAndApplyHeader(buffer, SbeFrames.HEADER_BYTES, header);
@@ -114,6 +120,7 @@ final class SbeAnswers {
 
   private void writeMutation(DecisionEncoder.TlbMutationsEncoder group) {
     int pending = mutation.pendingAfterCount();
+    int shown = mutation.hasQueue() ? pending : 0;
     int ranges = 0;
     int last = 0;
     while (last < pending && !mutation.isFlushAll(last)) {
@@ -122,11 +129,11 @@ final class SbeAnswers {
     }
     group
         .vcpu(mutation.vcpu())
-        .fifo(level(mutation.fifo()))
+        .fifo(mutation.hasQueue() ? level(mutation.fifo()) : Level.NULL_VAL)
         .flushAll((short) (last < pending ? 1 : 0));
     DecisionEncoder.TlbMutationsEncoder.PendingAfterEncoder entries =
-        group.pendingAfterCount(pending);
-    for (int i = 0; i < pending; i++) {
+        group.pendingAfterCount(shown);
+    for (int i = 0; i < shown; i++) {
       entries.next().entry(mutation.pendingAfter(i));
     }
     DecisionEncoder.TlbMutationsEncoder.RangesEncoder invalidated = group.rangesCount(ranges);
@@ -157,6 +164,7 @@ final class SbeAnswers {
   }
 
   private void write(int end, Spool answers) {
+    header.version(version);
     SbeFrames.write(buffer, 0, end - SbeFrames.HEADER_BYTES);
     answers.write(buffer.byteArray(), 0, end);
   }

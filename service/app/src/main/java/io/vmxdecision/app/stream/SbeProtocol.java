@@ -24,6 +24,7 @@ import io.vmxdecision.engine.machine.VmExit;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.sbe.CpuModeDecoder;
 import io.vmxdecision.sbe.ExitDecoder;
+import io.vmxdecision.sbe.KernelProfile;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.SnapshotDecoder;
@@ -54,9 +55,12 @@ final class SbeProtocol implements StreamProtocol {
   private final ExitDecoder exitMessage = new ExitDecoder();
   private final SbeAnswers encoder = new SbeAnswers();
   private final VmExit exit = new VmExit();
-  private final KernelDecision decision = new KernelDecision(Profile.DEFAULT);
+  private final KernelDecision byDefault = new KernelDecision(Profile.DEFAULT);
+  private final KernelDecision kvm61 = new KernelDecision(Profile.KVM_6_1);
+  private final KernelDecision kvm73 = new KernelDecision(Profile.KVM_7_3);
   private final Supplier<Asked> asked = this::asked;
   private Snapshot snapshot = new Snapshot();
+  private KernelDecision decision = byDefault;
   private long correlationId;
   private long frames;
 
@@ -135,8 +139,9 @@ final class SbeProtocol implements StreamProtocol {
     header.wrap(frame, 0);
     check(header.schemaId() == MessageHeaderDecoder.SCHEMA_ID, "the message is of another schema");
     check(
-        header.version() == MessageHeaderDecoder.SCHEMA_VERSION,
-        "the message is of another version of the schema");
+        header.version() <= MessageHeaderDecoder.SCHEMA_VERSION,
+        "the message is of a later version of the schema");
+    encoder.version(header.version());
     switch (header.templateId()) {
       case ExitDecoder.TEMPLATE_ID -> answerExit(answers);
       case SnapshotDecoder.TEMPLATE_ID -> storeSnapshot();
@@ -157,7 +162,7 @@ final class SbeProtocol implements StreamProtocol {
   }
 
   private void answerExit(Spool answers) {
-    check(header.blockLength() == ExitDecoder.BLOCK_LENGTH, "the Exit's block has another length");
+    check(header.blockLength() == exitBlock(), "the Exit's block has another length");
     exitMessage.wrapAndApplyHeader(frame, 0, header);
     checkEnd(exitMessage.limit());
     correlationId = exitMessage.correlationId();
@@ -167,6 +172,7 @@ final class SbeProtocol implements StreamProtocol {
       return;
     }
     snapshot = stored;
+    decision = decision();
     readExit();
     decider.decide(decision, snapshot, exit, asked);
     switch (decision.decision().outcome()) {
@@ -176,8 +182,27 @@ final class SbeProtocol implements StreamProtocol {
       case NO_ACTIVE_EVMCS ->
         reject(ProblemKind.UNDECIDABLE, RejectionKind.NO_ACTIVE_EVMCS, answers);
       case TOO_MANY_VCPUS ->
-        throw new IllegalStateException("the default profile takes as many vCPUs as a snapshot can have");
+        reject(ProblemKind.UNDECIDABLE, RejectionKind.TOO_MANY_VCPUS, answers);
     }
+  }
+
+  /** The length of an Exit's block in the version of the message: version 0 has no profile. */
+  private int exitBlock() {
+    return header.version() < ExitDecoder.profileSinceVersion()
+        ? ExitDecoder.profileEncodingOffset()
+        : ExitDecoder.BLOCK_LENGTH;
+  }
+
+  private KernelDecision decision() {
+    short raw = exitMessage.profileRaw();
+    if (raw == KernelProfile.KVM_6_12.value() || raw == KernelProfile.NULL_VAL.value()) {
+      return byDefault;
+    }
+    if (raw == KernelProfile.KVM_6_1.value()) {
+      return kvm61;
+    }
+    check(raw == KernelProfile.KVM_7_3.value(), "profile: one of those of the schema");
+    return kvm73;
   }
 
   private void reject(ProblemKind counted, RejectionKind told, Spool answers) {
@@ -188,7 +213,7 @@ final class SbeProtocol implements StreamProtocol {
   /** The exit that is being answered. */
   private Asked asked() {
     return new Asked(
-        new Question(null, Profile.DEFAULT, snapshot, exit),
+        new Question(null, decision.profile(), snapshot, exit),
         new Word64(correlationId),
         AnswerOptions.PLAIN,
         source);

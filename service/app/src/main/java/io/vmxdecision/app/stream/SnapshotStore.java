@@ -10,6 +10,7 @@ import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.SnapshotBuilder;
 import io.vmxdecision.engine.machine.SnapshotFault;
 import io.vmxdecision.engine.machine.VirtualProcessors;
+import io.vmxdecision.sbe.ExitDecoder;
 import io.vmxdecision.sbe.SnapshotDecoder;
 import io.vmxdecision.sbe.SnapshotFlagsDecoder;
 import java.util.ArrayList;
@@ -122,6 +123,7 @@ final class SnapshotStore {
     Cpuid cpuid = builder.cpuid();
     cpuid.enforced(flags.cpuidEnforced());
     cpuid.sgx(flags.sgx());
+    cpuid.faulting(message.actingVersion() >= ExitDecoder.profileSinceVersion() && flags.cpuidFaulting());
     cpuid.nestedEax((int) message.nestedEax());
     cpuid.enlightenmentsEax((int) message.enlightenmentsEax());
     cpuid.featuresEdx((int) message.featuresEdx());

@@ -72,6 +72,8 @@ class AuditsTest {
           assertThat(exit.path("rule").asString()).isEqualTo("P1");
           assertThat(exit.path("expected").asString()).isEqualTo("L1");
         });
+    assertThat(audit("?profile=tlfs", Traces.capture(), "application/json").problem(422).text("/detail"))
+        .contains("does not route exits");
     assertThat(audit("?profile=kvm-5.4", Traces.capture(), "application/json").problem(400).text("/detail"))
         .contains("kvm-6.1, kvm-6.12, kvm-7.3");
   }

@@ -89,6 +89,84 @@ class SbeStreamTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"kvm-6.1", "kvm-6.12", "kvm-7.3"})
+  void eachKernelAnswersEachCaseAsItWasRecorded(String profile) throws IOException, JSONException {
+    List<JsonNode> cases =
+        RecordedLines.of("/vectors/profiles.ndjson.gz").stream()
+            .filter(one -> !one.path("expect").has("tlfs")) // made by hand, and not of pages alone
+            .toList();
+    assertThat(cases).hasSize(400);
+    try (StreamClient stream = open()) {
+      for (int i = 0; i < cases.size(); i++) {
+        ObjectNode request = ((ObjectNode) cases.get(i).path("request").deepCopy()).put("profile", profile);
+        stream.send(SbeMessages.snapshot(request, i % 100));
+        stream.send(SbeMessages.exit(request, i % 100, i));
+      }
+      stream.end();
+      List<byte[]> frames = frames(stream.readAll());
+      assertThat(frames).hasSize(cases.size());
+      for (int i = 0; i < cases.size(); i++) {
+        String name = cases.get(i).path("id").asString() + " " + profile;
+        JsonNode expected = cases.get(i).path("expect").path(profile);
+        if (expected.has("problem")) {
+          assertThat(SbeMessages.header(frames.get(i)).templateId()).as(name)
+              .isEqualTo(RejectionDecoder.TEMPLATE_ID);
+          continue;
+        }
+        ObjectNode message = (ObjectNode) asMessage(expected);
+        if (message.path("l2TlbFlush") instanceof ObjectNode flush) {
+          flush.remove("eligible"); // not in the message: handledBy says it
+          flush.remove("supported");
+        }
+        JSONAssert.assertEquals(
+            name,
+            message.toString(),
+            SbeMessages.decision(frames.get(i)).toString(),
+            JSONCompareMode.STRICT_ORDER);
+      }
+    }
+  }
+
+  @Test
+  void aVmThatIsTooLargeForAKernelIsRejected() throws IOException {
+    ObjectNode request = CASE.deepCopy().asObject().put("profile", "kvm-6.1");
+    ((ObjectNode) request.path("snapshot")).putArray("vcpus").addObject().put("vpIndex", 2000);
+    try (StreamClient stream = open()) {
+      stream.send(SbeMessages.snapshot(request, 1));
+      stream.send(SbeMessages.exit(request, 1, 7));
+      stream.end();
+      byte[] answer = frames(stream.readAll()).getFirst();
+      assertThat(
+          new RejectionDecoder()
+              .wrapAndApplyHeader(SbeMessages.message(answer), 0, SbeMessages.header(answer))
+              .kind())
+          .isEqualTo(RejectionKind.TOO_MANY_VCPUS);
+    }
+  }
+
+  /** What a client sends and gets that was generated before there were profiles. */
+  @Test
+  void aClientOfTheFirstVersionOfTheSchemaIsAnsweredInIt() throws IOException {
+    int version = 6 + MessageHeaderDecoder.versionEncodingOffset();
+    byte[] snapshot = set(SNAPSHOT.clone(), version, 0);
+    byte[] exit = Arrays.copyOf(EXIT, EXIT.length - 1); // the profile is its last byte
+    ByteBuffer.wrap(exit).putInt(0, exit.length);
+    set(exit, version, 0);
+    set(exit, 6, ExitDecoder.BLOCK_LENGTH - 1);
+    set(exit, 7, (ExitDecoder.BLOCK_LENGTH - 1) >> 8);
+    try (StreamClient stream = open()) {
+      stream.send(snapshot);
+      stream.send(exit);
+      stream.send(SNAPSHOT);
+      stream.send(EXIT);
+      stream.end();
+      List<byte[]> answers = frames(stream.readAll());
+      assertThat(answers).extracting(answer -> SbeMessages.header(answer).version()).containsExactly(0, 1);
+      assertThat(set(answers.get(1).clone(), version, 0)).isEqualTo(answers.get(0));
+    }
+  }
+
   @Test
   void anAnswerComesWhileTheRequestIsStillBeingSent() throws IOException {
     try (StreamClient stream = open()) {
@@ -206,7 +284,8 @@ class SbeStreamTest {
         row("longer than its frame", EXIT, frame -> resize(frame, frame.length - 1)),
         row("longer than its message", EXIT, frame -> resize(frame, frame.length + 1)),
         row("another schema", EXIT, frame -> set(frame, 10, 0)),
-        row("another version", EXIT, frame -> set(frame, 12, 9)),
+        row("profile: one of those of the schema", EXIT, frame -> set(frame, frame.length - 1, 9)),
+        row("a later version", EXIT, frame -> set(frame, 12, 9)),
         row("neither a Snapshot nor an Exit", EXIT, frame -> set(frame, 8, 3)),
         row("another length", EXIT, frame -> set(frame, 6, 1)),
         row("from: L1 or L2", SbeMessages.exit(CASE, 1, 1), frame -> set(frame, fromOffset(), 0)),

@@ -2,6 +2,7 @@ package io.vmxdecision.app.support;
 
 import io.vmxdecision.sbe.DecisionDecoder;
 import io.vmxdecision.sbe.ExitEncoder;
+import io.vmxdecision.sbe.KernelProfile;
 import io.vmxdecision.sbe.Level;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.MessageHeaderEncoder;
@@ -10,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.function.LongConsumer;
+import java.util.Locale;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -44,7 +46,8 @@ public final class SbeMessages {
         .clear()
         .hostLa57(from.path("host").path("la57").asBoolean(false))
         .cpuidEnforced(cpuid.path("enforced").asBoolean(false))
-        .sgx(cpuid.path("sgx").asBoolean(false));
+        .sgx(cpuid.path("sgx").asBoolean(false))
+        .cpuidFaulting(cpuid.path("faulting").asBoolean(false));
     JsonNode vcpus =
         from.has("vcpus") ? from.path("vcpus") : JsonMapper.shared().readTree("[{\"vpIndex\":0}]");
     SnapshotEncoder.VcpusEncoder vcpuGroup = message.vcpusCount(vcpus.size());
@@ -100,7 +103,8 @@ public final class SbeMessages {
         .idtVectoringInfo(word(from, "idtVectoringInfo"))
         .idtVectoringErrorCode(word(from, "idtVectoringErrorCode"))
         .from(Level.valueOf(from.path("from").asString("L2")))
-        .cpl((short) registers.path("cpl").asInt(0));
+        .cpl((short) registers.path("cpl").asInt(0))
+        .profile(profile(request));
     message
         .mode()
         .clear()
@@ -186,9 +190,12 @@ public final class SbeMessages {
     ArrayNode mutations = answer.putArray("tlbMutations");
     for (var mutation : message.tlbMutations()) {
       ObjectNode one = mutations.addObject();
-      one.put("vcpu", mutation.vcpu()).put("fifo", mutation.fifo().name());
+      one.put("vcpu", mutation.vcpu());
+      boolean queue = mutation.fifo() != Level.NULL_VAL;
       boolean flushAll = mutation.flushAll() == 1;
-      ArrayNode pending = one.putArray("pendingAfter");
+      ArrayNode pending = queue
+          ? one.put("fifo", mutation.fifo().name()).putArray("pendingAfter")
+          : JsonMapper.shared().createArrayNode();
       mutation.pendingAfter().forEach(entry -> pending.add(hex(entry.entry())));
       ObjectNode effect = one.putObject("effect");
       ArrayNode ranges = effect.putArray("ranges");
@@ -197,6 +204,13 @@ public final class SbeMessages {
       effect.put("flushAll", flushAll);
     }
     return answer;
+  }
+
+  private static KernelProfile profile(JsonNode request) {
+    String id = request.path("profile").asString("");
+    return id.isEmpty()
+        ? KernelProfile.NULL_VAL
+        : KernelProfile.valueOf(id.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_'));
   }
 
   private static byte[] frame(ExpandableArrayBuffer buffer, int end) {

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.decision.HandlerLevel;
+import io.vmxdecision.app.decision.RereadName;
 import io.vmxdecision.app.exitreason.ExitDetail;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.audit.Verdict;
-import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.ExitReasonKind;
 import java.math.BigDecimal;
 import java.util.List;
@@ -59,8 +59,8 @@ record AuditAnswer(
           example = "partition_assist_page", requiredMode = RequiredMode.REQUIRED) String datum,
       @Schema(description = "What L0 held.", requiredMode = RequiredMode.REQUIRED) Word64 held,
       @Schema(description = "What the page had; left out where there is none.") @Nullable Word64 page,
-      @Schema(description = "When L0 looks again.", ref = "#/components/schemas/Reread",
-          requiredMode = RequiredMode.REQUIRED) StaleDatum.Reread reread) {}
+      @Schema(description = "When L0 looks again.",
+          requiredMode = RequiredMode.REQUIRED) RereadName reread) {}
 
   /** An exit reason of VMX or SVM. */
   @Schema(name = "AuditedReason",

@@ -16,6 +16,7 @@ import io.vmxdecision.app.audit.AuditAnswer.TimesPart;
 import io.vmxdecision.app.audit.AuditAnswer.UnknownPart;
 import io.vmxdecision.app.audit.AuditAnswer.VerdictCounts;
 import io.vmxdecision.app.decision.HandlerLevel;
+import io.vmxdecision.app.decision.RereadName;
 import io.vmxdecision.app.exitreason.ExitDetail;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Word32;
@@ -69,7 +70,7 @@ final class AuditParts {
         datum.datum(),
         new Word64(datum.held()),
         datum.inMemory() ? new Word64(datum.page()) : null,
-        datum.reread());
+        RereadName.of(datum.reread()));
   }
 
   /** The same in words. */

@@ -16,6 +16,7 @@ import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
 import io.vmxdecision.app.decision.DecisionRequest.PendingFlushPart;
 import io.vmxdecision.app.decision.GuestLevel;
 import io.vmxdecision.app.decision.HandlerLevel;
+import io.vmxdecision.app.decision.RereadName;
 import io.vmxdecision.app.exitreason.ExitReasonAnswer;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
@@ -233,16 +234,6 @@ record ScenarioAnswer(
           requiredMode = RequiredMode.REQUIRED) Word64 partitionAssistPage,
       @Schema(description = "DirectHypercall in the copy of the VP assist page.",
           requiredMode = RequiredMode.REQUIRED) boolean directHypercall) {}
-
-  /** When L0 looks again. */
-  @Schema(name = "Reread",
-      description = "NEXT_VM_ENTRY: at the vCPU's next VM-entry. AFTER_CLEAN_BIT_CLEARED: at"
-          + " the first one after L1 has cleared the clean-field bit of the group."
-          + " OVERWRITTEN_AT_EXIT: never; L0 writes what it holds over it when L2 exits to L1.",
-      enumAsRef = true)
-  enum RereadName {
-    NEXT_VM_ENTRY, AFTER_CLEAN_BIT_CLEARED, OVERWRITTEN_AT_EXIT
-  }
 
   /** A stale datum. */
   @Schema(name = "StaleDatum", description = "Something that L0 holds and the page has otherwise.")

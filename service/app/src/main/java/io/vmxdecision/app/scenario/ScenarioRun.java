@@ -19,7 +19,7 @@ import io.vmxdecision.app.scenario.ScenarioAnswer.MsrBitmapUseName;
 import io.vmxdecision.app.scenario.ScenarioAnswer.MsrPart;
 import io.vmxdecision.app.scenario.ScenarioAnswer.MsrResultName;
 import io.vmxdecision.app.scenario.ScenarioAnswer.NestedStatePart;
-import io.vmxdecision.app.scenario.ScenarioAnswer.RereadName;
+import io.vmxdecision.app.decision.RereadName;
 import io.vmxdecision.app.scenario.ScenarioAnswer.RestorePart;
 import io.vmxdecision.app.scenario.ScenarioAnswer.RestoreResultName;
 import io.vmxdecision.app.scenario.ScenarioAnswer.StalePart;
@@ -264,6 +264,6 @@ final class ScenarioRun {
         datum.vcpu(), datum.datum(), datum.inMemory() ? new Word64(datum.gpa()) : null,
         compared ? new Word64(datum.held()) : null,
         compared && datum.inMemory() ? new Word64(datum.page()) : null,
-        RereadName.valueOf(datum.reread().name()));
+        RereadName.of(datum.reread()));
   }
 }

@@ -13,6 +13,7 @@ import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmcsField;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,10 @@ public class ContractSchemas {
   private static final String VMCS_WORDS = "VmcsWords";
   private static final String PROFILE = "Profile";
   private static final String ENTRY_PROFILE = "VmEntryProfile";
+  private static final String CHECK_PROFILE = "EvmcsCheckProfile";
+
+  /** The specification of Hyper-V, which says nothing of VM-entries: requests may name it to be told so. */
+  private static final String TLFS = "tlfs";
 
   private final ServiceLimits limits;
   private final ScenarioLimits scenarios;
@@ -63,6 +68,10 @@ public class ContractSchemas {
     if (schemas.get("DecisionRequest") instanceof Schema<?> request) {
       schemas.put(PROFILE, profile());
       refer(request, "profile", PROFILE);
+    }
+    if (schemas.get("EvmcsCheckRequest") instanceof Schema<?> request) {
+      schemas.put(CHECK_PROFILE, checkProfile());
+      refer(request, "profile", CHECK_PROFILE);
     }
     if (schemas.get("ScenarioMachine") instanceof Schema<?> machine) {
       property(machine, "vcpus").setMaxItems(scenarios.vcpus());
@@ -215,11 +224,28 @@ public class ContractSchemas {
     return schema;
   }
 
+  private static Schema<?> checkProfile() {
+    Schema<Object> schema = new JsonSchema();
+    schema.setTypes(Set.of("string"));
+    schema.setDescription("The L0 that would take an enlightened VMCS.");
+    List<Object> ids = new ArrayList<>();
+    Arrays.stream(EntryProfile.values())
+        .filter(EntryProfile::modelsEvmcs)
+        .map(EntryProfile::id)
+        .forEach(ids::add);
+    ids.add(TLFS);
+    schema.setEnum(ids);
+    return schema;
+  }
+
   private static Schema<?> entryProfile() {
     Schema<Object> schema = new JsonSchema();
     schema.setTypes(Set.of("string"));
     schema.setDescription("Who checks a VM-entry.");
-    schema.setEnum(Arrays.stream(EntryProfile.values()).<Object>map(EntryProfile::id).toList());
+    List<Object> ids = new ArrayList<>();
+    Arrays.stream(EntryProfile.values()).map(EntryProfile::id).forEach(ids::add);
+    ids.add(TLFS);
+    schema.setEnum(ids);
     return schema;
   }
 

@@ -30,9 +30,13 @@ import org.jspecify.annotations.Nullable;
  * the snapshot has in common with a decision's.
  */
 final class VmEntryMapper {
+  private static final String PROFILE = "/profile";
   private static final String EVMCS = "/snapshot/evmcs";
   private static final String EVMCS_FIELDS = "/snapshot/evmcsFields";
   private static final String VMCS_FIELDS = "/snapshot/vmcsFields";
+
+  /** The specification of Hyper-V, which says nothing of VM-entries. */
+  private static final String TLFS = "tlfs";
 
   private final SnapshotMapper snapshots;
   private final VmEntry entry = new VmEntry();
@@ -71,6 +75,10 @@ final class VmEntryMapper {
   }
 
   private EntryProfile profile(@Nullable String id) {
+    if (TLFS.equals(id)) {
+      contradict(PROFILE, "the TLFS does not say what a VM-entry checks: the kernels and sdm do");
+      return EntryProfile.KVM_6_12;
+    }
     for (EntryProfile profile : EntryProfile.values()) {
       if (profile.id().equals(id)) {
         return profile;
@@ -117,6 +125,11 @@ final class VmEntryMapper {
   private void mapVmcs(EntryProfile profile, SnapshotPart from, Snapshot snapshot) {
     boolean bare = profile == EntryProfile.SDM;
     if (from.vmcsFields() != null) {
+      contradictIf(
+          !profile.modelsOrdinaryVmcs(),
+          PROFILE,
+          "of " + profile.id() + " only what it refuses in an enlightened VMCS is modelled: an ordinary one"
+              + " (vmcsFields) goes with kvm-6.12 or sdm");
       from.vmcsFields().applyTo(entry);
       if (from.vmcsFields().hasFieldTwice()) {
         contradict(VMCS_FIELDS, "a field is given by its name and by its encoding");
@@ -184,7 +197,7 @@ final class VmEntryMapper {
     contradictIf(
         from.evmcsMapped() != null && (ordinary || profile == EntryProfile.SDM),
         "/entry/evmcsMapped", "goes with an enlightened VMCS only");
-    if (profile == EntryProfile.KVM_6_12) {
+    if (profile != EntryProfile.SDM) {
       contradictIf(from.launched() != null && !ordinary, "/entry/launched", "goes with vmcsFields only");
       contradictIf(from.x2apic() != null && !ordinary, "/entry/x2apic", "goes with vmcsFields only");
       String bareOnly = "goes with the profile sdm only";

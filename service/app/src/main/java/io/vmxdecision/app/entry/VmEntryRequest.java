@@ -26,14 +26,16 @@ record VmEntryRequest(
     @Schema(description = "Echoed in the answer.", maxLength = 256,
         example = "case-17") @Nullable String id,
     @Schema(description = "Who checks: kvm-6.12, Linux KVM 6.12 as L0 and the CPU behind it; sdm, a bare CPU"
-        + " by SDM vol. 3, chapter 27, for an ordinary VMCS.",
+        + " by SDM vol. 3, chapter 27, for an ordinary VMCS. kvm-6.1 and kvm-7.3, for an eVMCS only, refuse"
+        + " other controls in it (N-C49 to N-C53), and are taken to check the rest as kvm-6.12 does. tlfs says"
+        + " nothing of VM-entries and is answered with 422.",
         defaultValue = "kvm-6.12") @Nullable String profile,
     @Schema(description = "What L0 knows at the instruction.") @JsonProperty(
         required = true) SnapshotPart snapshot,
     @Schema(description = "The instruction and the state of the vCPU.") @JsonProperty(
         required = true) EntryPart entry,
     @Schema(description = "The VMX capability MSRs and facts of the CPU, each left out alone. Left out:"
-        + " under kvm-6.12 what KVM gives L1 on a CPU of the Skylake-X class, under sdm"
+        + " under KVM what kvm-6.12 gives L1 on a CPU of the Skylake-X class, under sdm"
         + " unknown.") @Nullable CapabilitiesPart capabilities) {
 
   /** The snapshot. */

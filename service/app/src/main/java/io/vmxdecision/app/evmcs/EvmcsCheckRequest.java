@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
     additionalProperties = AdditionalPropertiesValue.FALSE)
 record EvmcsCheckRequest(
     @Schema(
+        description = "The L0 that would take the page. It decides which controls are refused. tlfs leaves"
+            + " that to the L0 and is answered with 422.",
+        defaultValue = "kvm-6.12") @Nullable String profile,
+    @Schema(
         description = "The enlightened VMCS page. Left out: evmcsFields over a zero page.") @Nullable Page evmcs,
     @Schema(description = "Fields laid over evmcs.") @Nullable EvmcsFieldValues evmcsFields,
     @Schema(

@@ -116,6 +116,6 @@ class EvmcsController {
   EvmcsCheckAnswer checkRaw(
       HttpEntity<byte[]> body) {
     return EvmcsToolbox.check(
-        new EvmcsCheckRequest(reader.rawPage(body.getBody()), null, null, null, null));
+        new EvmcsCheckRequest(null, reader.rawPage(body.getBody()), null, null, null, null));
   }
 }

@@ -7,6 +7,9 @@ import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
 import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.Page;
+import io.vmxdecision.engine.entry.EntryProfile;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -17,6 +20,15 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class EvmcsRequestReader {
+  /** The specification of Hyper-V. It says which fields an eVMCS has, and nothing of what is refused. */
+  private static final String TLFS = "tlfs";
+
+  private static final List<String> KERNELS =
+      Arrays.stream(EntryProfile.values())
+          .filter(EntryProfile::modelsEvmcs)
+          .map(EntryProfile::id)
+          .toList();
+
   private final JsonContract<EvmcsPage> page;
   private final JsonContract<EvmcsEncodeRequest> encodeRequest;
   private final JsonContract<EvmcsPair> pair;
@@ -42,11 +54,24 @@ class EvmcsRequestReader {
   }
 
   EvmcsCheckRequest checkRequest(byte @Nullable [] body) {
-    EvmcsCheckRequest request = checkRequest.read(JsonPart.whole(body));
+    JsonPart part = JsonPart.whole(body);
+    EvmcsCheckRequest request = checkRequest.read(part);
+    String profile = request.profile();
+    boolean unspecified = TLFS.equals(profile);
+    if (profile != null && !unspecified && !KERNELS.contains(profile)) {
+      throw checkRequest.rejection(part, new Violation("/profile", "is none of " + KERNELS));
+    }
+    List<Violation> violations = new ArrayList<>();
     if (request.evmcs() == null && request.evmcsFields() == null) {
       // No schema that clients are generated from can say so.
-      throw RejectedRequestException.of(
-          ProblemKind.UNDECIDABLE, List.of(new Violation("", "evmcs or evmcsFields is required")));
+      violations.add(new Violation("", "evmcs or evmcsFields is required"));
+    }
+    if (unspecified) {
+      violations.add(
+          new Violation("/profile", "the TLFS does not say which controls an L0 refuses: the kernels do"));
+    }
+    if (!violations.isEmpty()) {
+      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, violations);
     }
     return request;
   }

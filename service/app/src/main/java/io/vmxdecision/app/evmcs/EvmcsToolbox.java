@@ -10,6 +10,7 @@ import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.EnlightenedVmcs;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** From a request that was read to its answer. */
@@ -40,7 +41,12 @@ final class EvmcsToolbox {
     wrap(assist, GivenPages.vpAssistPage(request.vpAssistPage(), request.vpAssist()));
     EnlightenedVmcs previous = new EnlightenedVmcs();
     wrap(previous, GivenPages.evmcs(request.previousEvmcs(), null));
-    return EvmcsCheckAnswer.of(PageChecks.of(Profile.DEFAULT, page, assist, previous));
+    return EvmcsCheckAnswer.of(PageChecks.of(profile(request.profile()), page, assist, previous));
+  }
+
+  /** The contract lets no other id through. */
+  private static Profile profile(@Nullable String id) {
+    return id == null ? Profile.DEFAULT : Objects.requireNonNull(Profile.of(id), id);
   }
 
   private static void wrap(PageView view, byte @Nullable [] page) {

@@ -87,8 +87,9 @@ record RuleCatalogue(
   }
 
   /** Where a check is made. */
-  @Schema(name = "VmEntryCheckMade", description = "EVMCS: under kvm-6.12 with an eVMCS. ORDINARY_VMCS: under"
-      + " kvm-6.12 with an ordinary VMCS. BARE_CPU: under sdm.", enumAsRef = true)
+  @Schema(name = "VmEntryCheckMade", description = "EVMCS: under a kernel with an eVMCS. ORDINARY_VMCS: under"
+      + " kvm-6.12 with an ordinary VMCS. BARE_CPU: under sdm; of the SDM's own N-S63 and N-S79 are not made.",
+      enumAsRef = true)
   enum VmEntryCheckMade {
     EVMCS, ORDINARY_VMCS, BARE_CPU
   }

@@ -99,7 +99,10 @@ class VmEntryTest {
     "{'vmcsFields': {}, 'evmcsFields': {}} | kvm-6.12 | | /snapshot/evmcsFields",
     "{'evmcsFields': {}} | sdm | | /snapshot/evmcsFields /snapshot",
     "{'vmcsFields': {'guest_cr3': '0x0', '0x6802': '0x0'}} | kvm-6.12 | | /snapshot/vmcsFields",
-    "{'vmcsFields': {}} | kvm-6.12 | , 'smm': true, 'evmcsMapped': true | /entry/evmcsMapped /entry/smm"
+    "{'vmcsFields': {}} | kvm-6.12 | , 'smm': true, 'evmcsMapped': true | /entry/evmcsMapped /entry/smm",
+    "{'vmcsFields': {}} | kvm-6.1 | | /profile",
+    "{'vmcsFields': {}} | kvm-7.3 | , 'smm': true | /profile /entry/smm",
+    "{'vmcsFields': {}} | tlfs | | /profile"
   })
   void whatContradictsItselfIsToldAtOnce(String snapshot, String profile, String more, String pointers) {
     Answer answer =
@@ -109,6 +112,29 @@ class VmEntryTest {
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.json().path("errors").findValuesAsString("pointer"))
         .containsExactly(pointers.split(" ", -1));
+  }
+
+  /** Bit 22 of the secondary controls, mode-based execute control, and bit 18, EPT-violation #VE. */
+  @ParameterizedTest
+  @CsvSource({
+    "kvm-6.1, 0x5010aa, ''",
+    "kvm-6.12, 0x5010aa, N-C51",
+    "kvm-7.3, 0x5010aa, ''",
+    "kvm-6.1, 0x1410aa, ''",
+    "kvm-6.12, 0x1410aa, N-C51",
+    "kvm-7.3, 0x1410aa, N-C51"
+  })
+  void anotherKernelRefusesOtherControls(String profile, String secondary, String refusing) {
+    ObjectNode request =
+        ((ObjectNode) RecordedLines.of("/vectors/entry-sdm.ndjson.gz").get(0).path("request")).deepCopy();
+    request.put("profile", profile);
+    ObjectNode fields = (ObjectNode) request.path("snapshot").path("evmcsFields");
+    fields.put("secondary_vm_exec_control", secondary);
+    request.putObject("capabilities").put("vmxProcbasedCtls2", "0xffffffff00000000");
+    JsonNode answer = ask("", request.toString()).ok().json();
+    assertThat(answer.path("firstViolation").asString("")).isEqualTo(refusing);
+    assertThat(answer.path("outcome").asString())
+        .isEqualTo(refusing.isEmpty() ? "ENTERS" : "VM_FAIL_VALID");
   }
 
   @Test

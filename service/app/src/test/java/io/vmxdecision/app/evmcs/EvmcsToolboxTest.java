@@ -11,14 +11,17 @@ import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.EvmcsField;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.json.JSONException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skyscreamer.jsonassert.JSONAssert;
@@ -90,6 +93,48 @@ class EvmcsToolboxTest {
     assertThat(raw(DECODE + "?nonzero=true", page).ok().json())
         .isEqualTo(decode(page, "?nonzero=true").json());
     assertThat(raw(CHECK, page.with(0, 2)).ok().json()).isEqualTo(check(page.with(0, 2)).json());
+  }
+
+  /** Each word all ones: what is found are the bits that the kernel refuses. */
+  @ParameterizedTest
+  @CsvSource({
+    "kvm-6.1, 0x000000c0, 0x00000000, 0x02026701, 0x00400000, 0x00000000",
+    "kvm-6.12, 0xffffffc0, 0x00060001, 0x3ae66701, 0xfc400000, 0xfff80c00",
+    "kvm-7.3, 0xffffffc0, 0x00060001, 0x3aa66701, 0xfc400000, 0xfff80c00"
+  })
+  void eachKernelRefusesItsOwnControls(
+      String profile, String pin, String primary, String secondary, String exit, String entry) {
+    Map<String, Long> refused = new HashMap<>();
+    Map<String, Long> expected = new HashMap<>();
+    List<String> words =
+        List.of(
+            "pin_based_vm_exec_control",
+            "cpu_based_vm_exec_control",
+            "secondary_vm_exec_control",
+            "vm_exit_controls",
+            "vm_entry_controls");
+    List<String> masks = List.of(pin, primary, secondary, exit, entry);
+    for (int i = 0; i < words.size(); i++) {
+      if (Long.decode(masks.get(i)) != 0) {
+        expected.put(words.get(i), Long.decode(masks.get(i)));
+      }
+    }
+    String ones = String.join("\":\"0xffffffff\",\"", words) + "\":\"0xffffffff\"";
+    JsonNode answer =
+        service.post(
+            CHECK,
+            BodyPublishers.ofString(
+                "{\"profile\":\"" + profile + "\",\"evmcsFields\":{\"" + ones + "}}"))
+            .ok()
+            .json();
+    for (JsonNode finding : answer.path("findings")) {
+      if (finding.has("bit") && words.contains(finding.path("field").asString())
+          && finding.path("severity").asString().equals("ERROR")) {
+        refused.merge(
+            finding.path("field").asString(), 1L << finding.path("bit").asInt(), (a, b) -> a | b);
+      }
+    }
+    assertThat(refused).isEqualTo(expected);
   }
 
   @Test

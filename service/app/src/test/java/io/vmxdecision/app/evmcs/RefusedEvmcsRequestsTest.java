@@ -59,6 +59,7 @@ class RefusedEvmcsRequestsTest {
           check  | {"evmcsFields":{},"vpAssist":{"directHypercall":1,"x":2}} | \
           /vpAssist/directHypercall /vpAssist/x             | expected boolean, found number
           check  | {"evmcsFields":{},"snapshot":{}}         | /snapshot                 | unknown property
+          check  | {"evmcsFields":{},"profile":"sdm"}       | /profile                  | kvm-7.3
           """)
   void aFaultyRequestGetsEveryFaultAndItsPlace(
       String operation, String body, String pointers, String said) {
@@ -70,6 +71,14 @@ class RefusedEvmcsRequestsTest {
         .containsExactlyInAnyOrderElementsOf(Arrays.asList(pointers.split(" ")));
     assertThat(answer.texts("/errors", "detail"))
         .anySatisfy(detail -> assertThat(detail).contains(said));
+  }
+
+  @Test
+  void theSpecificationOfHyperVSaysNothingOfWhatIsRefused() {
+    Answer answer =
+        service.post("/v1/evmcs/check", BodyPublishers.ofString("{\"profile\":\"tlfs\"}")).problem(422);
+    assertThat(answer.texts("/errors", "pointer")).containsExactly("", "/profile");
+    assertThat(answer.text("/errors/1/detail")).contains("TLFS");
   }
 
   @ParameterizedTest

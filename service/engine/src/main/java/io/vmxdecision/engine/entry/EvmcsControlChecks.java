@@ -5,8 +5,10 @@ import static io.vmxdecision.engine.entry.VmcsField.*;
 
 import io.vmxdecision.engine.entry.EntryCheck.Row;
 import io.vmxdecision.engine.vmx.EvmcsField;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * What an eVMCS can express of the controls: TLFS and KVM {@code nested_evmcs_check_controls()}, which
@@ -54,9 +56,23 @@ final class EvmcsControlChecks {
     return word.mask() & ~supported(profile, Objects.requireNonNull(word.evmcsField()));
   }
 
+  private static String refusedByKernel(VmcsField word) {
+    return Arrays.stream(EntryProfile.values())
+        .filter(EntryProfile::modelsEvmcs)
+        .map(profile -> EntryEvidence.hex(refused(profile, word)) + " under " + profile.id())
+        .collect(Collectors.joining(", "));
+  }
+
   private static EntryCheck word(String id, VmcsField field, String which, String lacks) {
     return new Row(id, SdmSection.ENTRY_CONTROLS, "")
-        .says("The " + which + " controls are such as an eVMCS supports: " + lacks + ".")
+        .says(
+            "The "
+                + which
+                + " controls are such as an eVMCS supports: "
+                + lacks
+                + ". Refused are "
+                + refusedByKernel(field)
+                + ".")
         .specification("TLFS, Nested Virtualization: enlightened VMCS")
         .kernel("vmx/hyperv.c nested_evmcs_check_controls")
         .onlyWithEvmcs()

@@ -64,6 +64,9 @@ final class GuestRegisterChecks {
                   "{guest_dr7} has {guest_dr7&ffffffff00000000} set, while {vm_entry_controls} has bit 2 (load debug"
                       + " controls) set"),
           row("N-G5")
+              .alsoIn(
+                  "SDM vol. 4, table of architectural MSRs, IA32_DEBUGCTL: 5:2 and 63:16 are reserved, the others"
+                      + " are there on some CPUs; not seen there is bit 2, bus-lock detection of newer CPUs")
               .says("A guest IA32_DEBUGCTL that is loaded has no reserved bit set.")
               .about(GUEST_IA32_DEBUGCTL)
               .reads(VM_ENTRY_CONTROLS, Capability.DEBUGCTL)

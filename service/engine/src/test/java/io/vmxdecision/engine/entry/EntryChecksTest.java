@@ -112,6 +112,41 @@ class EntryChecksTest {
     assertThat(EntryChecks.of("N-C55")).isNull();
   }
 
+  /** What memory holds, and what only {@code Judged} conditions look at, other tests see. */
+  @Test
+  void everyCheckSaysThatItReadsWhatItsConditionsAreMadeOf() {
+    for (EntryCheck check : EntryChecks.all()) {
+      Set<EntryFact> read = new HashSet<>();
+      addFacts(check.violated(EntryMode.EVMCS), read);
+      addFacts(check.violated(EntryMode.BARE_CPU), read);
+      assertThat(check.reads()).as(check.id()).containsAll(read);
+    }
+  }
+
+  private static void addFacts(Condition condition, Set<EntryFact> facts) {
+    switch (condition) {
+      case Condition.All all -> all.parts().forEach(part -> addFacts(part, facts));
+      case Condition.Any any -> any.parts().forEach(part -> addFacts(part, facts));
+      case Condition.Not not -> addFacts(not.part(), facts);
+      case Condition.Bits bits -> facts.add(bits.field());
+      case Condition.OneOf oneOf -> facts.add(oneOf.field());
+      case Condition.Differ differ -> facts.addAll(List.of(differ.one().field(), differ.other().field()));
+      case Condition.Less less -> facts.addAll(List.of(less.one().field(), less.other().field()));
+      case Condition.AboveWidthOr above -> facts.addAll(List.of(above.field(), Capability.MAX_PHY_ADDR));
+      case Condition.NonCanonical address -> facts.addAll(List.of(address.field(), address.la57()));
+      case Condition.Has has -> facts.add(has.capability());
+      case Condition.Holds holds -> facts.add(holds.circumstance());
+      case Condition.Outside outside -> facts.addAll(List.of(outside.field(), outside.allowed()));
+      case Condition.Forbidden forbidden ->
+        facts.addAll(List.of(forbidden.controls(), forbidden.capability()));
+      case Condition.NotFixed fixed ->
+        facts.addAll(List.of(fixed.field(), fixed.fixed0(), fixed.fixed1()));
+      case Condition.BadPat pat -> facts.add(pat.pat());
+      case Condition.Unsupported unsupported -> facts.add(unsupported.controls());
+      case Condition.Judged judged -> assertThat(judged.judge()).isNotNull();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("underKvm")
   void oneChangeViolatesOneCheckUnderKvm(Breach breach) {

@@ -69,14 +69,21 @@ final class RulesDocument {
       |---|---|---|
       """;
 
-  private static final String CHECKS = """
+  private static final String CHECKS =
+      """
 
-      ## N: does a VM-entry start L2?
+          ## N: does a VM-entry start L2?
 
-      The checks by SDM section. "With an eVMCS" and "with an ordinary VMCS" are the profile kvm-6.12: L0 and
-      the CPU behind it. "On a bare CPU" is the profile sdm. Who acts on which check first: N-P, N-C, N-H,
-      N-G, N-M, N-S under kvm-6.12; under sdm the order here.
-      """;
+          The checks by SDM section. "With an eVMCS" and "with an ordinary VMCS" are the profile kvm-6.12: L0 and
+          the CPU behind it. "On a bare CPU" is the profile sdm. Who acts on which check first: N-P, N-C, N-H,
+          N-G, N-M, N-S under kvm-6.12; under sdm the order here. Under kvm-6.1 and kvm-7.3 an entry with an
+          eVMCS is checked alike but for N-C49 to N-C53.
+
+          Two checks of a bare CPU are not made. N-S63, the reserved bits of IA32_RTIT_CTL and IA32_LBR_CTL when
+          they are loaded: those bits follow from CPUID leaves 0x14 and 0x1c, which a request does not have; SDM text
+          was seen for IA32_RTIT_CTL only. N-S79, a value in the MSR-load list that WRMSR would refuse: that differs
+          from MSR to MSR and from CPU to CPU.
+          """;
 
   private static final String TLFS = """
 

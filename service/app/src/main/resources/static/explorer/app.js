@@ -7,6 +7,7 @@ import {EXAMPLES, catalogues} from './examples.js';
 import {CPUID_BITS, PAGES, PAGE_NAMES, REGISTERS, fieldAt, fieldNamed, modelOf, requestOf} from './model.js';
 import {pack, unpack} from './share.js';
 import {compareView} from './compare.js';
+import {withChanges} from './counterfactuals.js';
 import {decisionView} from './decision.js';
 import {isScenario, noScenario, openScenario, scenarioView, sharedScenario} from './scenario.js';
 import {auditView, entryView, timelineMarks} from './views.js';
@@ -28,14 +29,15 @@ const state = {
   box: '',
   cards: null,
   found: null,
-  entry: {instruction: 'VMLAUNCH', profile: 'kvm-6.12', capabilities: {}, snapshot: null, answer: null, problem: null},
+  entry: {instruction: 'VMLAUNCH', profile: 'kvm-6.12', capabilities: {}, snapshot: null, answer: null, problem: null,
+    goal: 'ENTERS', counterfactuals: null},
   capabilities: null,
   audit: null,
   auditAt: -1,
   scenario: noScenario(),
   compare: {answer: null, problem: null},
   counterfactuals: null,
-  counterfactualsServed: true,
+  goal: '', // the verdict that the smallest changes shall flip
   note: '',
   theme: localStorage.getItem('theme') ?? '',
 };
@@ -79,6 +81,7 @@ let due = 0;
 
 function changed() {
   state.counterfactuals = null;
+  state.entry.counterfactuals = null;
   draw();
   clearTimeout(due);
   due = setTimeout(decide, 20);
@@ -121,7 +124,7 @@ async function decide() {
 }
 
 const entryState = () => ({instruction: state.entry.instruction, profile: state.entry.profile,
-  capabilities: state.entry.capabilities, snapshot: state.entry.snapshot ?? undefined});
+  capabilities: state.entry.capabilities, extra: state.entry.extra, snapshot: state.entry.snapshot ?? undefined});
 
 function entryRequest() {
   const {instruction, profile, capabilities, snapshot, extra} = state.entry;
@@ -152,10 +155,39 @@ async function compare(asked, signal) {
 }
 
 async function findCounterfactuals() {
-  const answer = await ask('/v1/decisions/counterfactuals', {body: JSON.stringify(request())});
-  state.counterfactualsServed = answer.status !== 404;
+  const query = state.goal ? '?flips=' + state.goal : '';
+  const answer = await ask('/v1/decisions/counterfactuals' + query, {body: JSON.stringify(request())});
   state.counterfactuals = answer.ok ? answer.body : {problem: answer.body};
   draw();
+}
+
+/** Makes the changes of a set in the snapshot in view. */
+function applyChanges(changes) {
+  const changed = withChanges(request(), changes);
+  edit(() => open(changed, {keepLoaded: true}));
+}
+
+async function findEntryCounterfactuals() {
+  const query = state.entry.goal ? '?outcome=' + state.entry.goal : '';
+  const answer = await ask('/v1/vm-entries/counterfactuals' + query, {body: JSON.stringify(entryRequest())});
+  state.entry.counterfactuals = answer.ok ? answer.body : {problem: answer.body};
+  draw();
+}
+
+/** Fields of the eVMCS change in the snapshot in view; what a decision has no place for, beside it. */
+function applyEntryChanges(changes) {
+  const {entry} = state;
+  const {snapshot, capabilities, entry: {instruction, ...extra}} = withChanges(entryRequest(), changes);
+  const ofPage = changes.every(it => !it.pointer.startsWith('/snapshot/') || it.pointer.startsWith('/snapshot/evmcsFields/'));
+  edit(() => {
+    entry.capabilities = capabilities ?? {};
+    entry.extra = extra;
+    if (entry.snapshot || !ofPage) {
+      entry.snapshot = snapshot;
+    } else {
+      open({...request(), snapshot}, {keepLoaded: true});
+    }
+  });
 }
 
 // ---- what is pasted or dropped ----
@@ -755,7 +787,7 @@ function problemBox(problem) {
 // ---- the page ----
 
 const context = {state, get known() { return known; }, edit, draw: () => draw(), showByte, showInput, showField,
-  findCounterfactuals, problemBox, decideAgain: () => changed(), open, changed: () => changed()};
+  findCounterfactuals, applyChanges, findEntryCounterfactuals, applyEntryChanges, problemBox, decideAgain: () => changed(), open, changed: () => changed()};
 
 const VIEWS = {decision: ['Decision', decisionView], entry: ['VM-entry', entryView], audit: ['Audit', auditView],
   scenario: ['Scenario', scenarioView], compare: ['Profiles', compareView]};

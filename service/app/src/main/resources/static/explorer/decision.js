@@ -4,6 +4,7 @@ import {PAGE_BYTES, hex, read, word, write} from './bytes.js';
 import {textView} from './compare.js';
 import {PAGES, fieldNamed} from './model.js';
 import {drawing, routeOf} from './route.js';
+import {smallestChanges} from './counterfactuals.js';
 
 const FLUSH_ALL = '0xffffffffffffffff';
 const QUEUE = 16;
@@ -218,16 +219,12 @@ function exitToL1({state, showField}) {
       ${writes.length ? nothing : html`<p class="note">No field of the eVMCS changes.</p>`}` : nothing}</section>`;
 }
 
-/** One change of a counterfactual, whatever it names. */
-function change(it) {
-  return html`<code>${it.field ?? it.pointer}</code>${it.bit === undefined ? '' : ` bit ${it.bit}`}: ${it.from} → ${it.to}`;
-}
+const GOALS = [['', 'any verdict'], ['handledBy', 'who handles it'], ['eligible', 'eligibility'],
+  ['syntheticExit', 'the synthetic exit'], ['outcome', 'how the call ends']];
 
-function whatIf({state, edit, findCounterfactuals, problemBox}) {
+function whatIf({state, edit, draw, findCounterfactuals, applyChanges, problemBox}) {
   const {model} = state;
   const lock = model.pages.partitionAssist ? read(model.pages.partitionAssist, 0, 4) : 0n;
-  const found = state.counterfactuals;
-  const sets = found?.counterfactuals ?? found?.sets ?? (Array.isArray(found) ? found : []);
   return html`<section aria-labelledby="if-title"><h2 id="if-title">What if</h2>
     <p class="buttons"><button type="button" class="quiet" id="turn-lock" @click=${() => edit(() => {
       write(pageForEdit(model, 'partitionAssist'), 0, 4, lock ? 0n : 1n);
@@ -235,14 +232,10 @@ function whatIf({state, edit, findCounterfactuals, problemBox}) {
     <button type="button" class="quiet" @click=${() => edit(() => {
       const registers = model.rest.snapshot.registers ?? {};
       model.rest.snapshot.registers = {...registers, cpl: registers.cpl ? 0 : 3};
-    })}>${model.rest.snapshot.registers?.cpl ? 'CPL 0' : 'CPL 3'}</button>
-    ${state.counterfactualsServed ? html`<button type="button" id="counterfactuals" @click=${findCounterfactuals}
-      >What would change the verdict?</button>` : nothing}</p>
-    ${!state.counterfactualsServed || !found ? nothing : found.problem ? problemBox(found.problem)
-      : sets.length === 0 ? html`<p class="note">No set of at most three changes does.</p>`
-      : html`<ol class="sets">${sets.map(set => html`<li>${(set.changes ?? []).map((it, i) => html`${i ? ' and ' : ''}${change(it)}`)}
-        ${set.flips ? html` <span class="note">${[set.flips].flat().map(it => typeof it === 'string' ? it : it.what ?? '').join(', ')}</span>` : nothing}
-        </li>`)}</ol>`}</section>`;
+    })}>${model.rest.snapshot.registers?.cpl ? 'CPL 0' : 'CPL 3'}</button></p>
+    ${smallestChanges({id: 'counterfactuals', goals: GOALS, goal: state.goal, found: state.counterfactuals,
+      find: findCounterfactuals, apply: applyChanges, problemBox,
+      aim: goal => { state.goal = goal; state.counterfactuals = null; draw(); }})}</section>`;
 }
 
 function explanation({state, known}) {

@@ -1,6 +1,9 @@
 // A VM-entry's checks, and the audit of a trace.
 import {html, nothing} from '/webjars/lit-html/lit-html.js';
 import {word, hex} from './bytes.js';
+import {smallestChanges} from './counterfactuals.js';
+
+const ENTRY_GOALS = [['ENTERS', 'it so that L2 runs'], ['', 'the outcome at all']];
 
 /** Takes what was typed as a capability; what is empty or no value is not given. */
 function setCapability(entry, it, text) {
@@ -11,7 +14,7 @@ function setCapability(entry, it, text) {
 }
 
 /** @param {any} context */
-export function entryView({state, edit, decideAgain, showField, problemBox}) {
+export function entryView({state, draw, decideAgain, showField, problemBox, findEntryCounterfactuals, applyEntryChanges}) {
   const {entry} = state;
   const again = change => {
     change();
@@ -50,6 +53,10 @@ export function entryView({state, edit, decideAgain, showField, problemBox}) {
     <span>${answer.instructionError ? `error ${answer.instructionError.number}: ${answer.instructionError.name}. ` : ''}${answer.firstViolation
       ? `First: ${answer.firstViolation}.` : 'No check fails.'}${answer.undecided.length ? ` ${answer.undecided.length} checks are undecided.` : ''}</span></p>
     ${chosen}
+    ${answer.firstViolation ? html`<section aria-labelledby="entry-if-title"><h2 id="entry-if-title">What if</h2>${smallestChanges({
+      id: 'entry-counterfactuals', goals: ENTRY_GOALS, goal: entry.goal, found: entry.counterfactuals,
+      find: findEntryCounterfactuals, apply: applyEntryChanges, problemBox,
+      aim: goal => { entry.goal = goal; entry.counterfactuals = null; draw(); }})}</section>` : nothing}
     ${stages(answer.violations).map(([stage, list]) => html`<section><h2>${stage}: ${list.length} fail</h2><ul class="findings">${list
       .map(it => html`<li class="s-ERROR"><code>${it.check}</code> ${it.detail} <p class="evidence">${it.evidence}</p>${fields(it.fields)}
         <p class="note">${it.references.join('; ')}</p></li>`)}</ul></section>`)}

@@ -165,6 +165,37 @@ class ExplorerTest {
   }
 
   @Test
+  void theSmallestChangesAreListedAndOneClickMakesThem() {
+    example("ineligible");
+    page.locator("#counterfactuals").click();
+    Locator sets = page.locator("#counterfactuals-sets li");
+    assertThat(sets.first()).containsText("nested_control.features bit 0: 0 → 1");
+    assertThat(sets.first()).containsText("L0 handles it, eligible");
+    sets.first().locator("button").click();
+    assertThat(page.locator("#verdict strong")).hasText("L0");
+    assertThat(sets).hasCount(0);
+    page.locator("#counterfactuals-goal").selectOption("eligible");
+    page.locator("#counterfactuals").click();
+    assertThat(sets.filter(new Locator.FilterOptions().setHasText("EAX bit 17: 1 → 0"))).hasCount(1);
+  }
+
+  @Test
+  void theSmallestChangesThatLetL2RunAreListedAndOneClickMakesThem() {
+    JsonNode example =
+        JsonMapper.shared()
+            .readTree(getClass().getResourceAsStream("/examples/decideVmEntry/2-unsupported-control.json"));
+    page.locator("#view-entry").click();
+    paste("{\"snapshot\": " + example.at("/request/snapshot") + "}");
+    page.locator("#view-entry").click();
+    assertThat(page.locator("#entry-verdict")).containsText("VM_FAIL_VALID");
+    page.locator("#entry-counterfactuals").click();
+    Locator set = page.locator("#entry-counterfactuals-sets li").first();
+    assertThat(set).containsText("bit 6 (activate VMX-preemption timer): 1 → 0");
+    set.locator("button").click();
+    assertThat(page.locator("#entry-verdict")).containsText("ENTERS");
+  }
+
+  @Test
   void aBitThatIsEditedMarksItsByteAndDecidesAnew() {
     page.locator("#lamp-F2").click();
     page.locator("#bit-0").uncheck();
@@ -294,6 +325,8 @@ class ExplorerTest {
               .setFullPage(true));
     }
     example("ineligible"); // lamps that are on, and one that is not
+    page.locator("#counterfactuals").click();
+    assertThat(page.locator("#counterfactuals-sets li").first()).isVisible();
     assertThatAxeFindsNothingSerious(scheme);
     page.setViewportSize(400, 800);
     page.screenshot(

@@ -18,6 +18,7 @@ import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.util.ListStatistics;
+import org.openjdk.jmh.util.Statistics;
 
 /** The results of one run as the Markdown tables of the README. */
 final class Report {
@@ -25,6 +26,8 @@ final class Report {
   private static final int AT_EITHER_END = 5;
 
   private static final double MEDIAN = 50;
+  private static final double ALMOST_ALL = 99;
+  private static final double MICROS_PER_MILLI = 1000;
   private static final int KIB_PER_MIB = 1024;
 
   private final Collection<RunResult> results;
@@ -41,6 +44,7 @@ final class Report {
     decisions();
     furtherVcpus();
     vmEntries();
+    smallestChanges();
     of(ManyDecisions.class).forEach(this::manyDecisions);
     return out.toString();
   }
@@ -121,6 +125,24 @@ final class Report {
                           result.getPrimaryResult().getStatistics().getMax(),
                           gc(result, "gc.alloc.rate.norm"),
                           copy == null ? "" : "**%.1f**".formatted(score(result) / score(copy))));
+            });
+  }
+
+  private void smallestChanges() {
+    line("");
+    line("| smallest changes | ms, median | 99 % | at most |");
+    line("|---|--:|--:|--:|");
+    of(SmallestChanges.class)
+        .forEach(
+            result -> {
+              Statistics times = result.getPrimaryResult().getStatistics();
+              line(
+                  "| `%s` | %.2f | %.2f | **%.2f** |"
+                      .formatted(
+                          vectors(result),
+                          times.getPercentile(MEDIAN) / MICROS_PER_MILLI,
+                          times.getPercentile(ALMOST_ALL) / MICROS_PER_MILLI,
+                          times.getMax() / MICROS_PER_MILLI));
             });
   }
 

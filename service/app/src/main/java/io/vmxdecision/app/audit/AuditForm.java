@@ -25,8 +25,8 @@ record AuditForm(
     @Schema(description = "EDX of CPUID leaf 0x40000003 as L1 sees it. Also with @SECONDS.",
         example = "0x84d12") @Nullable String featuresEdx,
     @Schema(description = "Whether L0 refuses what CPUID does not offer. Also with @SECONDS.",
-        allowableValues = {"true", "false"}) @Nullable String enforced,
+        pattern = "^(true|false)$", example = "true") @Nullable String enforced,
     @Schema(description = "Whether the guest has SGX. Also with @SECONDS.",
-        allowableValues = {"true", "false"}) @Nullable String sgx,
+        pattern = "^(true|false)$", example = "true") @Nullable String sgx,
     @Schema(description = "The text of the trace; the last part.", implementation = String.class,
         format = "binary", requiredMode = RequiredMode.REQUIRED) String trace) {}

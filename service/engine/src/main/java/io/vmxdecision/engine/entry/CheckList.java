@@ -3,14 +3,17 @@ package io.vmxdecision.engine.entry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The checks that are made in one mode, in their order. Immutable; safe for use by any thread. */
+/** The checks that are made in one mode, in their order. Safe for use by any thread. */
 final class CheckList {
   private final EntryMode mode;
   private final EntryCheck[] checks;
   private final Condition[] violated;
 
-  /** Null on a bare CPU, of which seldom everything is known. */
-  private final @Nullable CompiledChecks compiled;
+  /**
+   * Made by the first decision that needs it, so that nobody waits for it at the start. It has no fields, so
+   * that threads which race for it may each make one and share it unsynchronized.
+   */
+  private @Nullable CompiledChecks compiled;
 
   /** The checks of the CPU, a bit each. */
   private final long[] ofCpu;
@@ -34,7 +37,6 @@ final class CheckList {
         }
       }
     }
-    compiled = mode == EntryMode.BARE_CPU ? null : CompiledChecks.of(List.of(violated));
   }
 
   /** When each check is violated, in their order. */
@@ -49,10 +51,11 @@ final class CheckList {
 
   /** Judges the entry into {@code decision}, each check on its own. */
   void judge(VmEntry entry, EntryFacts facts, VmEntryDecision decision) {
-    if (compiled == null || entry.misses(fields)) {
+    // Of a bare CPU seldom everything is known.
+    if (mode == EntryMode.BARE_CPU || entry.misses(fields)) {
       judgeOneByOne(facts, decision);
     } else {
-      judgeAll(compiled, facts, decision.violatedBits());
+      judgeAll(facts, decision.violatedBits());
     }
   }
 
@@ -77,8 +80,8 @@ final class CheckList {
   }
 
   /** Everything is known: of KVM and of what it gives L1 it is, and of the VMCS too. */
-  private void judgeAll(CompiledChecks compiled, EntryFacts facts, long[] into) {
-    compiled.check(facts, into);
+  private void judgeAll(EntryFacts facts, long[] into) {
+    compiled().check(facts, into);
     long leftToCpu = 0;
     for (int i = 0; i < ofCpu.length; i++) {
       leftToCpu |= into[i] & ofCpu[i];
@@ -88,6 +91,15 @@ final class CheckList {
         into[i] &= ~ofCpu[i];
       }
     }
+  }
+
+  private CompiledChecks compiled() {
+    CompiledChecks made = compiled;
+    if (made == null) {
+      made = CompiledChecks.of(List.of(violated));
+      compiled = made;
+    }
+    return made;
   }
 
   private boolean isOfCpu(int check) {

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class SnapshotDecisions implements DecisionSource {
   private final Profile profile;
   private final DecisionEngine engine;
   private final List<TimedSnapshot> given;
+  private final Set<Integer> own;
   private final Map<Integer, List<State>> states = new HashMap<>();
   private final Map<Integer, List<String>> needs = new HashMap<>();
 
@@ -68,6 +70,7 @@ public final class SnapshotDecisions implements DecisionSource {
     engine = DecisionEngine.of(profile);
     routing = RoutingRules.of(profile);
     given = snapshots.stream().sorted(Comparator.comparingLong(TimedSnapshot::fromNanos)).toList();
+    own = given.stream().map(TimedSnapshot::vcpu).collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -260,7 +263,9 @@ public final class SnapshotDecisions implements DecisionSource {
   }
 
   private State state(int vcpu, long time) {
-    List<State> all = states.computeIfAbsent(vcpu, this::statesOf);
+    // A trace may name any number of vCPUs; those without a snapshot of their own know the same.
+    int key = own.contains(vcpu) ? vcpu : ALL_VCPUS;
+    List<State> all = states.computeIfAbsent(key, this::statesOf);
     State last = all.getFirst();
     for (State state : all) {
       if (state.from <= time || (time == TraceEvent.NO_TIME && all.size() == 2)) {

@@ -61,7 +61,7 @@ final class TraceTextReader implements TextReader {
 
   @Override
   public boolean take(Line line) {
-    boolean event = EVENT.matcher(line.text()).find();
+    boolean event = line.text().contains("kvm_") && EVENT.matcher(line.text()).find();
     boolean header = line.text().startsWith("#") || HEADER.matcher(line.text()).find();
     Artefact current = trace;
     Tally counts = tally;

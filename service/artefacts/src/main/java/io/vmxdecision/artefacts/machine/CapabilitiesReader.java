@@ -12,6 +12,7 @@ import io.vmxdecision.engine.entry.Capability;
 import io.vmxdecision.engine.entry.CapabilityBits;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,6 +34,7 @@ public final class CapabilitiesReader implements TextReader {
 
   private static final String VALUE =
       "\\s{0,40}(?:[:=]|\\s|is)\\s{0,4}(?:0x)?([0-9a-fA-F]{1,16})h?(?![0-9a-zA-Z])";
+  private static final List<String> WORDS = List.of("msr", "vmx_");
   private static final Pattern NAMED =
       Pattern.compile(
           "\\b(?:MSR_)?IA32_VMX_([A-Z0-9_]{4,24})\\b(?:\\s{0,4}[(\\[][^)\\]\\n]{1,20}[)\\]])?" + VALUE);
@@ -81,6 +83,10 @@ public final class CapabilitiesReader implements TextReader {
   @Override
   public boolean take(Line line) {
     String text = line.text();
+    if (asked == 0 && !text.contains("0x4") && !line.hasAny(WORDS)) {
+      skip();
+      return false;
+    }
     Matcher command = COMMAND.matcher(text);
     if (command.find()) {
       asked = Integer.parseInt(command.group(1), 16);
@@ -112,10 +118,16 @@ public final class CapabilitiesReader implements TextReader {
     if (mine && current != null) {
       foreign = 0;
       current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
-    } else if (current != null && ++foreign > MOST_FOREIGN_LINES) {
-      end();
+    } else {
+      skip();
     }
     return mine;
+  }
+
+  private void skip() {
+    if (capabilities != null && ++foreign > MOST_FOREIGN_LINES) {
+      end();
+    }
   }
 
   private void word(int msr, long value, Line line) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class CpuidReader implements TextReader {
   private static final int MOST_FOREIGN_LINES = 100;
   private static final int MOST_CARRIED = 200;
+  private static final int MOST_LEAVES = 1024;
   private static final int HYPERV_INTERFACE = 0x3123_7648; // "Hv#1"
   private static final String GAP = "[ ,\\t\\n]{1,16}";
   private static final String WORD = "(?:0x)?([0-9a-f]{8})";
@@ -82,6 +83,11 @@ public final class CpuidReader implements TextReader {
     int joined = carried.isEmpty() ? 0 : carried.length();
     int end = 0;
     boolean any = false;
+    if (!text.contains("yper") && !hasWord(text)) {
+      carried = "";
+      skip();
+      return false;
+    }
     for (Pattern pattern : List.of(LEAF, LEAF_NO_SUBLEAF, CALLED_LEAF)) {
       for (Matcher match = pattern.matcher(text); match.find();) {
         if (isLeaf(hex(match.group(1))) && (match.end() < text.length() || line.whole())) {
@@ -112,10 +118,25 @@ public final class CpuidReader implements TextReader {
     if (any && current != null) {
       foreign = 0;
       current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
-    } else if (current != null && ++foreign > MOST_FOREIGN_LINES) {
-      end();
+    } else {
+      skip();
     }
     return any;
+  }
+
+  private void skip() {
+    if (leaves != null && ++foreign > MOST_FOREIGN_LINES) {
+      end();
+    }
+  }
+
+  /** Whether 8 digits of a hexadecimal word stand together: without them a line says no leaf. */
+  private static boolean hasWord(String text) {
+    int digits = 0;
+    for (int i = 0; i < text.length() && digits < Integer.BYTES * 2; i++) {
+      digits = Character.digit(text.charAt(i), 16) >= 0 ? digits + 1 : 0;
+    }
+    return digits == Integer.BYTES * 2;
   }
 
   /** The ranges that CPUs and hypervisors have: other numbers before four words are no leaf. */
@@ -146,7 +167,7 @@ public final class CpuidReader implements TextReader {
     }
     String key = leaf + (sub && !leaf.startsWith("0x4") ? "." + match.group(2) : "");
     int[] before = given.get(key);
-    if (before != null && !java.util.Arrays.equals(before, words)) {
+    if ((before != null && !java.util.Arrays.equals(before, words)) || given.size() >= MOST_LEAVES) {
       end(); // of another CPU, or from another time
     }
     begin(line);

@@ -52,6 +52,12 @@ public final class RegistersReader implements TextReader {
   public boolean take(Line line) {
     String text = line.text().strip();
     boolean any = false;
+    if (text.indexOf('=') < 0) {
+      if (registers != null && ++foreign > MOST_FOREIGN_LINES) {
+        end();
+      }
+      return false;
+    }
     for (Matcher match = REGISTER.matcher(text); match.find();) {
       if (match.end() == text.length() && !line.whole()) {
         continue; // it may have been longer

@@ -8,6 +8,7 @@ import io.vmxdecision.artefacts.report.Provenance;
 import io.vmxdecision.artefacts.report.Reading;
 import io.vmxdecision.artefacts.text.Line;
 import io.vmxdecision.artefacts.text.TextReader;
+import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
 import io.vmxdecision.engine.vmx.ExitReasonKind;
 import java.util.ArrayList;
@@ -48,6 +49,11 @@ public final class NumberReader implements TextReader {
       words("\\bvm(?:read|write)(?:[ a-z]{0,10}:)? ?(?:failed: )?(?:of )?field", "vmcsField"),
       words("\\bvmcs[ _-]?field(?: encoding)?", "vmcsField"));
 
+  /** One of these stands in each line that one of {@link #NAMED} matches. */
+  private static final List<String> WORDS =
+      List.of("exit", "hyper", "hv", "input", "idt", "int", "msr", "vm");
+
+  private static final List<String> RCX = List.of("rcx");
   private static final Pattern QUALIFICATION =
       Pattern.compile("(?i)\\b(?:exit[ _-]?)?qual(?:ification)?\\b[ \\t:=]{0,8}" + NUMBER);
 
@@ -90,13 +96,13 @@ public final class NumberReader implements TextReader {
       return true;
     }
     Matcher call = CALL.matcher(text);
-    if (call.find()) {
+    if (line.hasAny(RCX) && call.find()) {
       Artefact artefact = artefact(Kind.HYPERCALL, line);
       Reading reading = Readings.hypercallInput(Long.parseUnsignedLong(call.group(1), 16));
       report(artefact, List.of(reading));
       return true;
     }
-    for (Words words : NAMED) {
+    for (Words words : line.hasAny(WORDS) ? NAMED : List.<Words>of()) {
       int taken = 0;
       for (Matcher match = words.pattern.matcher(text); taken < 20 && match.find();) {
         Long value =
@@ -145,8 +151,12 @@ public final class NumberReader implements TextReader {
 
   private static boolean isDistinct(int raw) {
     ExitReasonKind kind = ExitReason.kind(raw);
+    int basic = ExitReason.basic(raw);
+    boolean failure = basic == BasicExitReason.INVALID_STATE.number()
+        || basic == BasicExitReason.MSR_LOAD_FAIL.number()
+        || basic == BasicExitReason.MCE_DURING_VMENTRY.number();
     return kind == ExitReasonKind.HYPERV_SYNTHETIC
-        || (kind.isReportable() && ExitReason.isFailedVmEntry(raw));
+        || (failure && kind.isReportable() && ExitReason.isFailedVmEntry(raw));
   }
 
   /** What the words before a number call an MSR is one, also if no table has its name. */

@@ -1,5 +1,7 @@
 package io.vmxdecision.artefacts.text;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -35,6 +37,17 @@ public record Line(String part, long number, String raw, String text, boolean wh
       module = LOG_ALONE.matcher(text).replaceFirst("");
     }
     return new Line(part, number, raw, module, whole);
+  }
+
+  /** Whether one of these words stands in {@link #text}, whatever its case; the words are in lower case. */
+  public boolean hasAny(List<String> words) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    for (String word : words) {
+      if (lower.contains(word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The line, short enough to be shown. */

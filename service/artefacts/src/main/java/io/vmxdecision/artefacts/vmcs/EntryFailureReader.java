@@ -39,6 +39,9 @@ public final class EntryFailureReader implements TextReader {
           + "[^\\n0-9]{0,24}?\\b(?:error|code|reason|err)\\b[ a-z:=#(]{0,16}" + NUMBER),
       Pattern.compile("(?i)\\bvm[- ]?instruction[- _]error\\b[ a-z:=#(]{0,12}" + NUMBER));
 
+  /** One of these stands in each line that a pattern matches. */
+  private static final List<String> WORDS = List.of("fail", "error", "unhandled exit", "invalid");
+
   /** A failure that is told in the words of the SDM, without its number. */
   private static final Pattern NAMED = Pattern.compile(
       "(?i)\\bvm[- ]?entry (?:with|failed due to|failure due to|failed because of)(?: an?)? invalid"
@@ -61,6 +64,9 @@ public final class EntryFailureReader implements TextReader {
   public boolean take(Line line) {
     if (takeXenMsr(line)) {
       return true;
+    }
+    if (!line.hasAny(WORDS)) {
+      return false;
     }
     String text = line.text();
     for (Pattern failure : FAILURES) {

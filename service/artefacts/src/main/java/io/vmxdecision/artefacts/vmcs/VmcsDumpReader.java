@@ -168,7 +168,7 @@ public final class VmcsDumpReader implements TextReader {
       "DS=", "ES=", "FS=", "GS=", "TR=", "CS:RIP=", "intr_info=", "sel=");
 
   private static final Pattern TOKEN = Pattern.compile(
-      "(?<![A-Za-z0-9_])(?:"
+      "(?<![A-Za-z0-9_])(?=[A-Za-z*])(?:"
           + java.util.stream.Stream.concat(KEYS.stream().map(Key::literal), HEADERS.stream())
               .sorted((one, other) -> other.length() - one.length())
               .map(VmcsDumpReader::quoted)
@@ -235,7 +235,8 @@ public final class VmcsDumpReader implements TextReader {
   @Override
   public boolean take(Line line) {
     boolean mine = takeList(line);
-    if (dump == null && carried.isEmpty() && !BEGINS.matcher(line.text()).find()) {
+    boolean begins = dump != null || BEGINS.matcher(line.text()).find();
+    if (!begins && carried.isEmpty()) {
       return mine; // most lines of other texts end here
     }
     String text = carried.isEmpty() ? line.text() : carried + "\n" + line.text();
@@ -262,7 +263,7 @@ public final class VmcsDumpReader implements TextReader {
       }
       at = end;
     }
-    if (at < text.length()) {
+    if (at < text.length() && begins) {
       carry(text, Math.max(at, Math.max(joined, text.length() - MOST_CARRIED)), line);
     }
     if (mine) {
@@ -281,18 +282,22 @@ public final class VmcsDumpReader implements TextReader {
   }
 
   private boolean takeList(Line line) {
-    Matcher list = LIST_LINE.matcher(line.text());
-    Matcher read = VMREAD.matcher(line.text());
-    Matcher named = NAME_LINE.matcher(line.text());
+    String text = line.text();
     VmcsField field = null;
     String digits = "";
-    if (list.find()) {
+    if (text.indexOf('=') < 0 && text.indexOf(':') < 0) {
+      return isDecoration(text);
+    }
+    Matcher list = LIST_LINE.matcher(text);
+    Matcher read = VMREAD.matcher(text);
+    Matcher named = NAME_LINE.matcher(text);
+    if (endsInDigit(text) && list.find()) {
       field = named(VmcsField.ofEncoding((int) Long.parseLong(list.group(1), 16)), list.group(2));
       digits = list.group(3);
-    } else if (read.find()) {
+    } else if (text.indexOf('(') >= 0 && read.find()) {
       field = VmcsField.ofEncoding((int) Long.parseLong(read.group(1), 16));
       digits = read.group(2);
-    } else if (named.find()) {
+    } else if (text.contains("0x") && named.find()) {
       field = VmcsNames.field(named.group(1));
       if (dump == null && (field == VmcsField.VM_EXIT_REASON || field == VmcsField.EXIT_QUALIFICATION)) {
         field = null; // a number in a sentence
@@ -300,8 +305,7 @@ public final class VmcsDumpReader implements TextReader {
       digits = named.group(2);
     }
     if (field == null || !line.whole()) {
-      return (dump != null || line.text().contains("* VMCS Area *"))
-          && DECORATION.matcher(line.text()).find();
+      return isDecoration(text);
     }
     if (dump != null && dump.fields().containsKey(field)) {
       finish();
@@ -310,6 +314,18 @@ public final class VmcsDumpReader implements TextReader {
     strong = true;
     lastLine = line.number();
     return true;
+  }
+
+  private boolean isDecoration(String text) {
+    return (dump != null || text.contains("* VMCS Area *")) && DECORATION.matcher(text).find();
+  }
+
+  private static boolean endsInDigit(String text) {
+    int last = text.length() - 1;
+    while (last >= 0 && Character.isWhitespace(text.charAt(last))) {
+      last--;
+    }
+    return last >= 0 && Character.digit(text.charAt(last), 16) >= 0;
   }
 
   /** The field, if the name beside its encoding has a word of its name; else they are other numbers. */

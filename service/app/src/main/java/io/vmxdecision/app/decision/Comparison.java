@@ -3,6 +3,7 @@ package io.vmxdecision.app.decision;
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.CompareAnswer.DifferencePart;
 import io.vmxdecision.app.decision.DecisionAnswer.TlbMutationPart;
 import io.vmxdecision.app.decision.Differences.Difference;
@@ -78,10 +79,7 @@ class Comparison {
     Question question;
     try {
       question =
-          reader.question(
-              request.request(),
-              List.of(),
-              () -> contract.rejection(part, new Violation(REQUEST, "a value is outside its range")));
+          reader.question(request.request(), contract, part, new RequestFaults());
     } catch (RejectedRequestException e) {
       if (e.kind() != ProblemKind.UNDECIDABLE) {
         throw e;

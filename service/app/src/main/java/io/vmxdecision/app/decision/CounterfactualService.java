@@ -2,6 +2,7 @@ package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.CounterfactualLimits;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.CounterfactualAnswer.FlippedVerdict;
 import io.vmxdecision.app.decision.CounterfactualAnswer.HypercallEnding;
 import io.vmxdecision.app.decision.CounterfactualAnswer.SetPart;
@@ -60,7 +61,7 @@ class CounterfactualService {
     Limits bounds = limits.of(max);
     JsonPart part = JsonPart.whole(body);
     DecisionRequest request = reader.parse(part);
-    Question question = reader.question(part, request, List.of());
+    Question question = reader.question(part, request, new RequestFaults());
     if (!(question.profile() instanceof Profile kernel)) {
       throw ProfileDecision.undecidable(
           "/profile",

@@ -3,14 +3,10 @@ package io.vmxdecision.app.decision;
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decisionlog.Question;
-import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.app.problem.Violation;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
 /** From the bytes of a body to what the engine takes. */
@@ -31,7 +27,7 @@ class DecisionRequestReader {
    *     itself; with every fault at once, whose pointers lead from the request on
    */
   Question read(JsonPart part) {
-    return question(part, parse(part), List.of());
+    return question(part, parse(part), new RequestFaults());
   }
 
   /**
@@ -46,31 +42,18 @@ class DecisionRequestReader {
   /**
    * Makes of {@code request}, which was read from {@code part}, what the engine takes.
    *
-   * @param contradictions those that were found in it already
+   * @param faults those that were found in it already
    * @throws RejectedRequestException when a value is outside its range, or something contradicts itself
    */
-  Question question(JsonPart part, DecisionRequest request, List<Violation> contradictions) {
-    return question(
-        request,
-        contradictions,
-        () -> contract.rejection(part, new Violation("", "a value is outside its range")));
+  Question question(JsonPart part, DecisionRequest request, RequestFaults faults) {
+    return question(request, contract, part, faults);
   }
 
-  /** The same of a request that stands within another; {@code rejection} tells of values outside their range. */
+  /** The same of a request that stands within another, which was read from {@code whole}. */
   Question question(
-      DecisionRequest request,
-      List<Violation> contradictions,
-      Supplier<RejectedRequestException> rejection) {
-    SnapshotMapper mapper = new SnapshotMapper(limits);
-    Question question = mapper.map(request);
-    if (mapper.isOutsideContract()) {
-      throw rejection.get();
-    }
-    List<Violation> all = new ArrayList<>(contradictions);
-    all.addAll(mapper.contradictions());
-    if (!all.isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, all);
-    }
+      DecisionRequest request, JsonContract<?> contractOfWhole, JsonPart whole, RequestFaults faults) {
+    Question question = new SnapshotMapper(limits, faults).map(request);
+    faults.requireNone(contractOfWhole, whole);
     return question;
   }
 }

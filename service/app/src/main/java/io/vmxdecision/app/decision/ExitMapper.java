@@ -1,5 +1,6 @@
 package io.vmxdecision.app.decision;
 
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.DecisionRequest.CpuidPart;
 import io.vmxdecision.app.decision.DecisionRequest.ExitPart;
 import io.vmxdecision.app.decision.DecisionRequest.RegistersPart;
@@ -15,19 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From the parts of a request to an exit with its registers. What is left out stays as it is there. Notes
- * values outside the contract's ranges: the contract then tells them all.
+ * values outside the contract's ranges.
  */
 public final class ExitMapper {
-  private static final long MAX_U32 = 0xffff_ffffL;
+  private final RequestFaults faults;
 
-  private boolean outsideContract;
-
-  /** A mapper that has seen no fault. */
-  public ExitMapper() {}
-
-  /** Whether a value was outside its range. */
-  public boolean isOutsideContract() {
-    return outsideContract;
+  /** A mapper that notes values outside their ranges in {@code faults}. */
+  public ExitMapper(RequestFaults faults) {
+    this.faults = faults;
   }
 
   /** Fills CPUID. */
@@ -62,19 +58,19 @@ public final class ExitMapper {
     }
     xmm(from.xmm(), registers);
     int cpl = orElse(from.cpl(), 0);
-    require(cpl >= 0 && cpl <= Registers.MAX_CPL);
+    faults.require(cpl >= 0 && cpl <= Registers.MAX_CPL);
     registers.cpl(cpl);
     registers.protectedMode(orElse(from.protectedMode(), true));
     registers.longMode(orElse(from.longMode(), true));
   }
 
   private void xmm(@Nullable List<XmmPart> from, Registers registers) {
-    if (from == null || !require(from.size() <= Registers.XMM)) {
+    if (from == null || !faults.require(from.size() <= Registers.XMM)) {
       return;
     }
     int half = 0;
     for (XmmPart xmm : from) {
-      if (require(xmm != null)) {
+      if (faults.require(xmm != null)) {
         registers.xmmHalf(half++, value(xmm.lo()));
         registers.xmmHalf(half++, value(xmm.hi()));
       }
@@ -88,7 +84,7 @@ public final class ExitMapper {
     exit.qualification(value(from.qualification()));
     exit.interruptionInfo(value(from.interruptionInfo()));
     exit.interruptionErrorCode(value(from.interruptionErrorCode()));
-    exit.instructionLength(from.instructionLength() == null ? 0 : u32(from.instructionLength()));
+    exit.instructionLength(from.instructionLength() == null ? 0 : faults.u32(from.instructionLength()));
     exit.idtVectoringInfo(value(from.idtVectoringInfo()));
     exit.idtVectoringErrorCode(value(from.idtVectoringErrorCode()));
     if (from.instructionInfo() != null) {
@@ -97,17 +93,6 @@ public final class ExitMapper {
     if (from.guestLinearAddress() != null) {
       exit.guestLinearAddress(from.guestLinearAddress().value());
     }
-  }
-
-  /** The 32 bits of a number in a request. */
-  public int u32(long value) {
-    require(value >= 0 && value <= MAX_U32);
-    return (int) value;
-  }
-
-  private boolean require(boolean withinContract) {
-    outsideContract |= !withinContract;
-    return withinContract;
   }
 
   private static int value(@Nullable Word32 word) {

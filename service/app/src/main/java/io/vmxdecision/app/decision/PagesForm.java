@@ -4,11 +4,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.AdditionalPropertiesValue;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.DecisionRequest.SnapshotPart;
-import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.Page;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,24 +30,21 @@ record PagesForm(
         contentSchema = DecisionRequest.class,
         requiredMode = RequiredMode.REQUIRED) JsonPart request) {
 
-  /** The pages that {@code read}, which is what {@link #request} holds, has too. */
-  List<Violation> givenTwice(DecisionRequest read) {
-    List<Violation> twice = new ArrayList<>();
-    noteTwice(evmcs, read.snapshot().evmcs(), "/snapshot/evmcs", twice);
-    noteTwice(vpAssistPage, read.snapshot().vpAssistPage(), "/snapshot/vpAssistPage", twice);
+  /** Notes the pages that {@code read}, which is what {@link #request} holds, has too. */
+  void noteGivenTwice(DecisionRequest read, RequestFaults faults) {
+    noteTwice(evmcs, read.snapshot().evmcs(), "/snapshot/evmcs", faults);
+    noteTwice(vpAssistPage, read.snapshot().vpAssistPage(), "/snapshot/vpAssistPage", faults);
     noteTwice(
         partitionAssistPage,
         read.snapshot().partitionAssistPage(),
         "/snapshot/partitionAssistPage",
-        twice);
-    return twice;
+        faults);
   }
 
   private static void noteTwice(
-      @Nullable Page part, @Nullable Page property, String pointer, List<Violation> twice) {
-    if (part != null && property != null) {
-      twice.add(new Violation(pointer, "the page is a part of the form already"));
-    }
+      @Nullable Page part, @Nullable Page property, String pointer, RequestFaults faults) {
+    faults.contradictIf(
+        part != null && property != null, pointer, "the page is a part of the form already");
   }
 
   /** What {@link #request} holds, with the pages of the form in their places. */

@@ -1,6 +1,7 @@
 package io.vmxdecision.app.decision;
 
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decisionlog.Question;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
@@ -85,7 +86,9 @@ class PagesFormReader {
   /** The form's JSON is a request like any other; the pages of the form are laid over it. */
   private Question question(PagesForm form) {
     DecisionRequest read = reader.parse(form.request());
-    return reader.question(form.request(), form.layOver(read), form.givenTwice(read));
+    RequestFaults faults = new RequestFaults();
+    form.noteGivenTwice(read, faults);
+    return reader.question(form.request(), form.layOver(read), faults);
   }
 
   /** The rejection of the request in a form, as one of the form. */

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.entry;
 
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decision.DecisionRequest;
 import io.vmxdecision.app.decision.SnapshotMapper;
@@ -10,7 +11,6 @@ import io.vmxdecision.app.entry.VmEntryRequest.CpuidPart;
 import io.vmxdecision.app.entry.VmEntryRequest.EntryPart;
 import io.vmxdecision.app.entry.VmEntryRequest.HostPart;
 import io.vmxdecision.app.entry.VmEntryRequest.SnapshotPart;
-import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.wire.Word32;
 import io.vmxdecision.app.wire.Word64;
 import io.vmxdecision.engine.decision.Decision;
@@ -20,14 +20,11 @@ import io.vmxdecision.engine.entry.EntryProfile;
 import io.vmxdecision.engine.entry.VmEntry;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.rules.EnlightenedVmcsRules;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a request to a VM-entry. Notes two kinds of faults, as {@link SnapshotMapper} does, which reads what
- * the snapshot has in common with a decision's.
+ * From a request to a VM-entry. {@link SnapshotMapper} reads what its snapshot has in common with a decision's.
  */
 final class VmEntryMapper {
   private static final String PROFILE = "/profile";
@@ -40,23 +37,12 @@ final class VmEntryMapper {
 
   private final SnapshotMapper snapshots;
   private final VmEntry entry = new VmEntry();
-  private final List<Violation> contradictions = new ArrayList<>();
-  private boolean outsideContract;
+  private final RequestFaults faults;
 
-  VmEntryMapper(ServiceLimits limits) {
-    this.snapshots = new SnapshotMapper(limits);
-  }
-
-  /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
-  boolean isOutsideContract() {
-    return outsideContract || snapshots.isOutsideContract();
-  }
-
-  /** What contradicts itself. */
-  List<Violation> contradictions() {
-    List<Violation> all = new ArrayList<>(snapshots.contradictions());
-    all.addAll(contradictions);
-    return all;
+  /** A mapper that notes what is wrong in {@code faults}. */
+  VmEntryMapper(ServiceLimits limits, RequestFaults faults) {
+    this.snapshots = new SnapshotMapper(limits, faults);
+    this.faults = faults;
   }
 
   VmEntryQuestion map(VmEntryRequest request) {
@@ -76,7 +62,7 @@ final class VmEntryMapper {
 
   private EntryProfile profile(@Nullable String id) {
     if (TLFS.equals(id)) {
-      contradict(PROFILE, "the TLFS does not say what a VM-entry checks: the kernels and sdm do");
+      faults.contradict(PROFILE, "the TLFS does not say what a VM-entry checks: the kernels and sdm do");
       return EntryProfile.KVM_6_12;
     }
     for (EntryProfile profile : EntryProfile.values()) {
@@ -84,7 +70,7 @@ final class VmEntryMapper {
         return profile;
       }
     }
-    outsideContract |= id != null;
+    faults.require(id == null);
     return EntryProfile.KVM_6_12;
   }
 
@@ -125,14 +111,14 @@ final class VmEntryMapper {
   private void mapVmcs(EntryProfile profile, SnapshotPart from, Snapshot snapshot) {
     boolean bare = profile == EntryProfile.SDM;
     if (from.vmcsFields() != null) {
-      contradictIf(
+      faults.contradictIf(
           !profile.modelsOrdinaryVmcs(),
           PROFILE,
           "of " + profile.id() + " only what it refuses in an enlightened VMCS is modelled: an ordinary one"
               + " (vmcsFields) goes with kvm-6.12 or sdm");
       from.vmcsFields().applyTo(entry);
       if (from.vmcsFields().hasFieldTwice()) {
-        contradict(VMCS_FIELDS, "a field is given by its name and by its encoding");
+        faults.contradict(VMCS_FIELDS, "a field is given by its name and by its encoding");
       }
     }
     if (bare || from.vmcsFields() != null) {
@@ -140,9 +126,9 @@ final class VmEntryMapper {
           bare
               ? "a bare CPU (profile sdm) has no enlightened VMCS: its fields go to vmcsFields"
               : "an enlightened VMCS beside an ordinary one (vmcsFields): a VM-entry has one of them";
-      contradictIf(from.evmcs() != null, EVMCS, detail);
-      contradictIf(from.evmcsFields() != null, EVMCS_FIELDS, detail);
-      contradictIf(from.vmcsFields() == null, "/snapshot", "there is no VMCS: vmcsFields is left out");
+      faults.contradictIf(from.evmcs() != null, EVMCS, detail);
+      faults.contradictIf(from.evmcsFields() != null, EVMCS_FIELDS, detail);
+      faults.contradictIf(from.vmcsFields() == null, "/snapshot", "there is no VMCS: vmcsFields is left out");
       return;
     }
     Decision activity = new Decision();
@@ -157,7 +143,7 @@ final class VmEntryMapper {
     if (failing.isEmpty()) {
       entry.evmcs().wrap(snapshot.evmcs().copy(), 0);
     } else {
-      contradict(
+      faults.contradict(
           "/snapshot",
           "no enlightened VMCS is in use, and no ordinary one is given (vmcsFields). Fails: " + failing);
     }
@@ -194,16 +180,17 @@ final class VmEntryMapper {
     if (from.vmcsPointer() != null) {
       entry.vmcsPointer(from.vmcsPointer().value());
     }
-    contradictIf(
+    faults.contradictIf(
         from.evmcsMapped() != null && (ordinary || profile == EntryProfile.SDM),
         "/entry/evmcsMapped", "goes with an enlightened VMCS only");
     if (profile != EntryProfile.SDM) {
-      contradictIf(from.launched() != null && !ordinary, "/entry/launched", "goes with vmcsFields only");
-      contradictIf(from.x2apic() != null && !ordinary, "/entry/x2apic", "goes with vmcsFields only");
+      faults.contradictIf(from.launched() != null && !ordinary, "/entry/launched",
+          "goes with vmcsFields only");
+      faults.contradictIf(from.x2apic() != null && !ordinary, "/entry/x2apic", "goes with vmcsFields only");
       String bareOnly = "goes with the profile sdm only";
-      contradictIf(from.smm() != null, "/entry/smm", bareOnly);
-      contradictIf(from.tracing() != null, "/entry/tracing", bareOnly);
-      contradictIf(from.vmcsPointer() != null, "/entry/vmcsPointer", bareOnly);
+      faults.contradictIf(from.smm() != null, "/entry/smm", bareOnly);
+      faults.contradictIf(from.tracing() != null, "/entry/tracing", bareOnly);
+      faults.contradictIf(from.vmcsPointer() != null, "/entry/vmcsPointer", bareOnly);
     }
   }
 
@@ -228,7 +215,7 @@ final class VmEntryMapper {
     given(Capability.VMX_EXIT_CTLS2, from.vmxExitCtls2());
     Integer width = from.maxPhyAddr();
     if (width != null && (width < VmEntry.MIN_PHY_ADDR || width > VmEntry.MAX_PHY_ADDR)) {
-      outsideContract = true;
+      faults.require(false);
     } else if (width != null) {
       entry.capability(Capability.MAX_PHY_ADDR, width);
     }
@@ -247,15 +234,5 @@ final class VmEntryMapper {
     if (holds != null) {
       entry.circumstance(circumstance, holds);
     }
-  }
-
-  private void contradictIf(boolean contradicts, String pointer, String detail) {
-    if (contradicts) {
-      contradict(pointer, detail);
-    }
-  }
-
-  private void contradict(String pointer, String detail) {
-    contradictions.add(new Violation(pointer, detail));
   }
 }

@@ -3,12 +3,10 @@ package io.vmxdecision.app.entry;
 import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.decisionlog.VmEntryQuestion;
-import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.app.problem.Violation;
-import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** From the bytes of a body to what the engine takes. */
@@ -47,15 +45,9 @@ class VmEntryReader {
    * @throws RejectedRequestException when a value is outside its range, or something contradicts itself
    */
   VmEntryQuestion question(JsonPart part, VmEntryRequest request) {
-    VmEntryMapper mapper = new VmEntryMapper(limits);
-    VmEntryQuestion question = mapper.map(request);
-    if (mapper.isOutsideContract()) {
-      throw contract.rejection(part, new Violation("", "a value is outside its range"));
-    }
-    List<Violation> contradictions = mapper.contradictions();
-    if (!contradictions.isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, contradictions);
-    }
+    RequestFaults faults = new RequestFaults();
+    VmEntryQuestion question = new VmEntryMapper(limits, faults).map(request);
+    faults.requireNone(contract, part);
     return question;
   }
 }

@@ -1,5 +1,6 @@
 package io.vmxdecision.app.scenario;
 
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.DecisionRequest;
 import io.vmxdecision.app.decision.ExitMapper;
 import io.vmxdecision.app.problem.Violation;
@@ -31,13 +32,14 @@ final class EventMapper {
 
   private static final int MOST_VCPU = 63;
 
-  private final ExitMapper values = new ExitMapper();
+  private final RequestFaults ranges;
+  private final ExitMapper values;
   private final List<Violation> faults = new ArrayList<>();
-  private boolean outsideContract;
 
-  /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
-  boolean isOutsideContract() {
-    return outsideContract || values.isOutsideContract();
+  /** A mapper that notes values outside their ranges in {@code ranges}. */
+  EventMapper(RequestFaults ranges) {
+    this.ranges = ranges;
+    this.values = new ExitMapper(ranges);
   }
 
   /** What else is wrong, with pointers from the event on; what {@link #map} returned then is null. */
@@ -48,7 +50,7 @@ final class EventMapper {
   @Nullable
   ScenarioEvent map(EventPart from) {
     int vcpu = from.vcpu() == null ? 0 : from.vcpu();
-    outsideContract |= vcpu < 0 || vcpu > MOST_VCPU;
+    ranges.require(vcpu >= 0 && vcpu <= MOST_VCPU);
     Map<String, Object> given = given(from);
     ScenarioEvent event = switch (from.type()) {
       case WRITE -> write(vcpu, from);
@@ -134,7 +136,7 @@ final class EventMapper {
     if (from.gpa() == null) {
       return null;
     }
-    List<MemoryWrite> at = writes.at(from.gpa().value(), values);
+    List<MemoryWrite> at = writes.at(from.gpa().value(), ranges);
     return new ScenarioEvent.Write(vcpu, at);
   }
 

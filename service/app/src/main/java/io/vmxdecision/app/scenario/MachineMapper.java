@@ -1,48 +1,35 @@
 package io.vmxdecision.app.scenario;
 
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.contract.ScenarioLimits;
 import io.vmxdecision.app.contract.ServiceLimits;
-import io.vmxdecision.app.decision.DecisionRequest.TranslationPart;
 import io.vmxdecision.app.decision.ExitMapper;
-import io.vmxdecision.app.problem.Violation;
+import io.vmxdecision.app.decision.SnapshotMapper;
 import io.vmxdecision.app.scenario.ScenarioRequest.HostPart;
 import io.vmxdecision.app.scenario.ScenarioRequest.MachinePart;
 import io.vmxdecision.app.scenario.ScenarioRequest.MemoryPart;
 import io.vmxdecision.app.scenario.ScenarioRequest.VcpuPart;
 import io.vmxdecision.engine.bytes.GuestPage;
-import io.vmxdecision.engine.machine.SnapshotFault;
 import io.vmxdecision.engine.scenario.MemoryWrite;
 import io.vmxdecision.engine.scenario.ScenarioMachine;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the machine of a request to one of the engine. Notes two kinds of faults, as the mapper of decisions
- * does: values outside the contract's ranges, and what contradicts itself.
+ * From the machine of a request to one of the engine.
  */
 final class MachineMapper {
-  private static final String MACHINE = "/machine/";
+  private static final String MACHINE = "/machine";
 
   private final ServiceLimits limits;
   private final ScenarioLimits scenarios;
-  private final ExitMapper values = new ExitMapper();
-  private final List<Violation> contradictions = new ArrayList<>();
-  private boolean outsideContract;
+  private final RequestFaults faults;
 
-  MachineMapper(ServiceLimits limits, ScenarioLimits scenarios) {
+  /** A mapper that notes what is wrong in {@code faults}. */
+  MachineMapper(ServiceLimits limits, ScenarioLimits scenarios, RequestFaults faults) {
     this.limits = limits;
     this.scenarios = scenarios;
-  }
-
-  /** Whether a value was outside its range; what {@link #map} returned then is of no use. */
-  boolean isOutsideContract() {
-    return outsideContract || values.isOutsideContract();
-  }
-
-  /** What contradicts itself. */
-  List<Violation> contradictions() {
-    return contradictions;
+    this.faults = faults;
   }
 
   /**
@@ -51,18 +38,18 @@ final class MachineMapper {
    */
   long memoryBytes(MachinePart from) {
     List<MemoryPart> memory = from.memory();
-    if (memory == null || !require(memory.size() <= limits.memoryRegions())) {
+    if (memory == null || !faults.require(memory.size() <= limits.memoryRegions())) {
       return 0;
     }
     long total = 0;
     for (int i = 0; i < memory.size(); i++) {
       MemoryPart item = memory.get(i);
-      if (!require(item != null) || item == null) {
+      if (!faults.require(item != null) || item == null) {
         continue;
       }
       long pages = pages(i, item);
       if (total <= scenarios.pages() && total + pages > scenarios.pages()) {
-        contradict("memory/" + i, "the machine has more than " + scenarios.pages() + " pages of memory");
+        contradict(i, "", "the machine has more than " + scenarios.pages() + " pages of memory");
       }
       total += pages;
     }
@@ -75,17 +62,16 @@ final class MachineMapper {
     int needed = (bytes - 1) / GuestPage.BYTES + 1;
     Integer given = item.pages();
     if (contents(item).count() > 1) {
-      contradict(
-          "memory/" + index, "memory has at most one of bytes, evmcsFields, vpAssist, partitionAssist");
+      contradict(index, "", "memory has at most one of bytes, evmcsFields, vpAssist, partitionAssist");
     }
     if (given == null) {
       return needed;
     }
-    if (!require(given >= 1 && given <= scenarios.pages())) {
+    if (!faults.require(given >= 1 && given <= scenarios.pages())) {
       return 0;
     }
     if (given < needed) {
-      contradict("memory/" + index + "/bytes", "more bytes than the pages have");
+      contradict(index, "/bytes", "more bytes than the pages have");
     }
     return given;
   }
@@ -96,7 +82,7 @@ final class MachineMapper {
 
   /** Makes the machine, with memory of its own; not after a fault. */
   ScenarioMachine map(MachinePart from) {
-    ScenarioMachine machine = new ScenarioMachine(this::note);
+    ScenarioMachine machine = new ScenarioMachine(faults.at(MACHINE));
     HostPart host = from.host();
     if (host != null) {
       machine.hostLa57(host.la57() != null && host.la57());
@@ -108,19 +94,19 @@ final class MachineMapper {
     for (int i = 0; memory != null && i < memory.size(); i++) {
       machine.memory(i, memory.get(i).gpa().value(), bytes(memory.get(i)));
     }
-    mapTranslations(from.translations(), machine);
+    SnapshotMapper.translations(from.translations(), limits, faults, machine::translation);
     return machine;
   }
 
   private void mapVcpus(@Nullable List<VcpuPart> vcpus, ScenarioMachine machine) {
     int count = vcpus == null ? 1 : vcpus.size();
-    if (!require(count >= 1 && count <= scenarios.vcpus())) {
+    if (!faults.require(count >= 1 && count <= scenarios.vcpus())) {
       return;
     }
     machine.vcpus(count);
     for (int i = 0; vcpus != null && i < count; i++) {
       VcpuPart vcpu = vcpus.get(i);
-      if (!require(vcpu != null) || vcpu == null) {
+      if (!faults.require(vcpu != null) || vcpu == null) {
         continue;
       }
       if (vcpu.vpIndex() != null) {
@@ -134,50 +120,14 @@ final class MachineMapper {
 
   private byte[] bytes(MemoryPart item) {
     byte[] bytes = new byte[pages(0, item) * GuestPage.BYTES];
-    for (MemoryWrite write : contents(item).at(0, values)) {
+    for (MemoryWrite write : contents(item).at(0, faults)) {
       byte[] written = write.bytes();
       System.arraycopy(written, 0, bytes, (int) write.gpa(), written.length);
     }
     return bytes;
   }
 
-  private void mapTranslations(@Nullable List<TranslationPart> from, ScenarioMachine machine) {
-    if (from == null || !require(from.size() <= limits.translations())) {
-      return;
-    }
-    for (int i = 0; i < from.size(); i++) {
-      TranslationPart page = from.get(i);
-      if (require(page != null)) {
-        machine.translation(i, page.l2Gpa().value(), page.l1Gpa().value());
-      }
-    }
-  }
-
-  private boolean require(boolean withinContract) {
-    outsideContract |= !withinContract;
-    return withinContract;
-  }
-
-  private void note(SnapshotFault fault) {
-    if (fault.kind() == SnapshotFault.Kind.OUT_OF_RANGE) {
-      outsideContract = true;
-    } else {
-      contradict(property(fault), fault.detail());
-    }
-  }
-
-  private static String property(SnapshotFault fault) {
-    int i = fault.index();
-    return switch (fault.place()) {
-      case MEMORY -> "memory/" + i;
-      case TRANSLATION_FROM -> "translations/" + i + "/l2Gpa";
-      case TRANSLATION_TO -> "translations/" + i + "/l1Gpa";
-      case VP_INDEX -> "vcpus/" + i + "/vpIndex";
-      default -> "vcpus";
-    };
-  }
-
-  private void contradict(String place, String detail) {
-    contradictions.add(new Violation(MACHINE + place, detail));
+  private void contradict(int memory, String property, String detail) {
+    faults.contradict(MACHINE + "/memory/" + memory + property, detail);
   }
 }

@@ -1,7 +1,7 @@
 package io.vmxdecision.app.scenario;
 
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.decision.DecisionRequest.PartitionAssistPart;
-import io.vmxdecision.app.decision.ExitMapper;
 import io.vmxdecision.app.wire.EvmcsFieldValues;
 import io.vmxdecision.app.wire.MemoryBytes;
 import io.vmxdecision.app.wire.VpAssistValues;
@@ -26,7 +26,7 @@ record MemoryWrites(
   }
 
   /** The writes at {@code gpa}, in order. */
-  List<MemoryWrite> at(long gpa, ExitMapper values) {
+  List<MemoryWrite> at(long gpa, RequestFaults faults) {
     List<MemoryWrite> writes = new ArrayList<>();
     if (bytes != null) {
       writes.add(MemoryWrite.bytes(gpa, bytes.bytes()));
@@ -38,7 +38,7 @@ record MemoryWrites(
       addVpAssist(vpAssist, gpa, writes);
     }
     if (partitionAssist != null && partitionAssist.tlbLockCount() != null) {
-      int count = values.u32(partitionAssist.tlbLockCount());
+      int count = faults.u32(partitionAssist.tlbLockCount());
       writes.add(MemoryWrite.field(gpa, PartitionAssistField.TLB_LOCK_COUNT, count));
     }
     return writes;

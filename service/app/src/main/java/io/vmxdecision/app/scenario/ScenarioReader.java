@@ -4,19 +4,17 @@ import io.vmxdecision.app.contract.ContractSchemas;
 import io.vmxdecision.app.contract.JsonArrayContract;
 import io.vmxdecision.app.contract.JsonContract;
 import io.vmxdecision.app.contract.JsonPart;
+import io.vmxdecision.app.contract.RequestFaults;
 import io.vmxdecision.app.contract.ScenarioLimits;
 import io.vmxdecision.app.contract.ServiceLimits;
 import io.vmxdecision.app.problem.ProblemKind;
 import io.vmxdecision.app.problem.RejectedRequestException;
-import io.vmxdecision.app.problem.Violation;
 import io.vmxdecision.app.scenario.ScenarioRequest.EventPart;
 import io.vmxdecision.app.scenario.ScenarioRequest.StartPart;
 import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.scenario.ScenarioEvent;
 import io.vmxdecision.engine.scenario.ScenarioMachine;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -25,7 +23,6 @@ import org.springframework.stereotype.Component;
 @Component
 class ScenarioReader {
   private static final Set<String> OF_START = Set.of("id", "profile", "checkEntries", "machine");
-  private static final String OUT_OF_RANGE = "a value is outside its range";
 
   private final JsonArrayContract bodies;
   private final JsonContract<StartPart> starts;
@@ -54,25 +51,17 @@ class ScenarioReader {
    */
   Start start(JsonPart part) {
     StartPart start = starts.read(part);
-    MachineMapper mapper = new MachineMapper(limits, scenarios);
-    long bytes = mapper.memoryBytes(start.machine());
+    RequestFaults faults = new RequestFaults();
+    long bytes = new MachineMapper(limits, scenarios, faults).memoryBytes(start.machine());
     String id = start.id();
+    faults.require(id == null || id.codePointCount(0, id.length()) <= ScenarioRequest.MAX_ID_LENGTH);
     String profile = start.profile();
-    if (mapper.isOutsideContract()
-        || (id != null && id.codePointCount(0, id.length()) > ScenarioRequest.MAX_ID_LENGTH)
-        || (profile != null && BehaviourProfile.of(profile) == null)) {
-      throw starts.rejection(part, new Violation("", OUT_OF_RANGE));
-    }
-    List<Violation> contradictions = new ArrayList<>(mapper.contradictions());
     if (profile != null && !profile.equals(Profile.DEFAULT.id())) {
-      contradictions.add(
-          new Violation(
-              "/profile",
-              "scenarios are not modelled for " + profile + ", only for " + Profile.DEFAULT.id()));
+      faults.require(BehaviourProfile.of(profile) != null);
+      faults.contradict(
+          "/profile", "scenarios are not modelled for " + profile + ", only for " + Profile.DEFAULT.id());
     }
-    if (!contradictions.isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, contradictions);
-    }
+    faults.requireNone(starts, part);
     return new Start(part, start, bytes);
   }
 
@@ -82,15 +71,11 @@ class ScenarioReader {
    * @throws RejectedRequestException when a value is outside its range, or the machine contradicts itself
    */
   ScenarioMachine machine(Start start) {
-    MachineMapper mapper = new MachineMapper(limits, scenarios);
-    ScenarioMachine machine = mapper.map(start.request().machine());
+    RequestFaults faults = new RequestFaults();
+    ScenarioMachine machine =
+        new MachineMapper(limits, scenarios, faults).map(start.request().machine());
     machine.checkEntries(Boolean.TRUE.equals(start.request().checkEntries()));
-    if (mapper.isOutsideContract()) {
-      throw starts.rejection(start.part(), new Violation("", OUT_OF_RANGE));
-    }
-    if (!mapper.contradictions().isEmpty()) {
-      throw RejectedRequestException.of(ProblemKind.UNDECIDABLE, mapper.contradictions());
-    }
+    faults.requireNone(starts, start.part());
     return machine;
   }
 
@@ -106,11 +91,10 @@ class ScenarioReader {
    *     the event on
    */
   ScenarioEvent event(JsonPart part) {
-    EventMapper mapper = new EventMapper();
+    RequestFaults ranges = new RequestFaults();
+    EventMapper mapper = new EventMapper(ranges);
     ScenarioEvent event = mapper.map(events.read(part));
-    if (mapper.isOutsideContract()) {
-      throw events.rejection(part, new Violation("", OUT_OF_RANGE));
-    }
+    ranges.requireNone(events, part);
     if (event == null) {
       throw RejectedRequestException.of(ProblemKind.INVALID_REQUEST, mapper.faults());
     }

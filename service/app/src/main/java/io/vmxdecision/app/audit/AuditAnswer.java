@@ -147,6 +147,28 @@ record AuditAnswer(
       @Schema(description = "The rule.", example = "N-C17", requiredMode = RequiredMode.REQUIRED) String rule,
       @Schema(description = "What it asks.", requiredMode = RequiredMode.REQUIRED) String statement) {}
 
+  /** What another profile says of the exits. */
+  @Schema(name = "OtherProfileAudit", description = "What another profile says of the exits.")
+  record OtherProfilePart(
+      @Schema(description = "Its id.", example = "kvm-6.1",
+          requiredMode = RequiredMode.REQUIRED) String profile,
+      @Schema(description = "How many exits contradict its rules.",
+          requiredMode = RequiredMode.REQUIRED) long contradictions,
+      @Schema(description = "On how many exits its verdict is another.",
+          requiredMode = RequiredMode.REQUIRED) long partings,
+      @Schema(description = "The first of these, at most 10.",
+          requiredMode = RequiredMode.REQUIRED) List<PartingPart> firstPartings) {}
+
+  /** An exit that tells profiles apart. */
+  @Schema(name = "PartingExit", description = "An exit that tells profiles apart.")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record PartingPart(
+      @Schema(description = "Its line, from 1.", requiredMode = RequiredMode.REQUIRED) long line,
+      @Schema(
+          description = "Who must by that profile; left out if that cannot be told.") @Nullable HandlerLevel expected,
+      @Schema(description = "What comes of that.", requiredMode = RequiredMode.REQUIRED) Verdict verdict,
+      @Schema(description = "The rule that decides.", example = "R") @Nullable String rule) {}
+
   /** The counts. */
   @Schema(name = "AuditSummary", description = "The counts of an audit.")
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -181,6 +203,10 @@ record AuditAnswer(
           description = "What the flushes of L2 were.") FlushCounts flushes,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "The first unknown lines, at most 10.") List<UnknownPart> firstUnknownLines,
+      @Schema(description = "The profiles that the trace contradicts least, the default first; if none was"
+          + " named.") @Nullable List<String> closestProfiles,
+      @Schema(description = "What the other profiles say of the exits, which kvm-6.12 judged; if none was"
+          + " named.") @Nullable List<OtherProfilePart> otherProfiles,
       @Schema(requiredMode = RequiredMode.REQUIRED,
           description = "What else is to be known of the trace, such as that it has no event of KVM.") List<String> notes) {}
 

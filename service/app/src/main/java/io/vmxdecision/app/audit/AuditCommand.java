@@ -58,10 +58,11 @@ public final class AuditCommand {
                  audit [--profile ID] [--snapshot NAME=FILE]... --beside [--share INDEX/COUNT]
                    FILE|FOLDER...
           Holds the exits of KVM traces (text of trace-cmd report, perf script, tracing/trace; - for the
-          standard input) against the rules of an L0: kvm-6.12, unless --profile names another. NAME=FILE is a
-          page of 4096 bytes: evmcs, vpAssistPage (of one vCPU: evmcs:1), partitionAssistPage, memory:GPA.
-          NAME=VALUE is a word of CPUID: nestedEax, enlightenmentsEax, featuresEdx, enforced, sgx. Each alone
-          or with @SECONDS: from that time of the trace on.
+          standard input) against the rules of an L0: that of --profile, or kvm-6.12, with a word on which
+          kernel a trace contradicts least. NAME=FILE is a page of 4096 bytes: evmcs, vpAssistPage (of one
+          vCPU: evmcs:1), partitionAssistPage, memory:GPA. NAME=VALUE is a word of
+          CPUID: nestedEax, enlightenmentsEax, featuresEdx, enforced, sgx. Each alone or with @SECONDS: from
+          that time of the trace on.
           Ends with 0 if nothing contradicts the rules, 1 if something does, 2 if something is no trace.
           With --beside, the result of FILE goes to FILE.audit.ndjson, and what has a result is passed over;
           it ends with 0 once every file of the share has its result, and with 2 if one could not be read
@@ -76,7 +77,7 @@ public final class AuditCommand {
   private final SnapshotParts snapshots = new SnapshotParts();
   private final List<String> files = new ArrayList<>();
   private AuditProtocol.Form form = AuditProtocol.Form.TEXT;
-  private Profile profile = Profile.DEFAULT;
+  private @Nullable Profile profile;
   private boolean beside;
   private int share;
   private int shares = 1;

@@ -74,20 +74,23 @@ class AuditController {
       produces = {
         MediaType.APPLICATION_JSON_VALUE, MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_PLAIN_VALUE})
   void audit(
-      @Parameter(description = "The behaviour profile: the L0 by whose rules the exits are judged.",
+      @Parameter(
+          description = "The behaviour profile: the L0 by whose rules the exits are judged. Without it that is"
+              + " kvm-6.12, and the summary says which kernel the trace contradicts least, with the lines that"
+              + " tell them apart.",
           schema = @Schema(ref = "#/components/schemas/Profile")) @RequestParam(
-              defaultValue = "kvm-6.12") String profile,
+              required = false) @Nullable String profile,
       @RequestAttribute(BodyMeter.ATTRIBUTE) BodyMeter meter,
       @RequestAttribute(StreamPace.ATTRIBUTE) StreamPace pace,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException, InterruptedException {
-    Profile judge = Profile.of(profile);
+    Profile judge = profile == null ? null : Profile.of(profile);
     if (TlfsProfile.TLFS.id().equals(profile)) {
       throw new RejectedRequestException(
           ProblemKind.UNDECIDABLE, "The TLFS does not route exits: an audit takes the profile of a kernel.");
     }
-    if (judge == null) {
+    if (profile != null && judge == null) {
       throw new RejectedRequestException(
           ProblemKind.INVALID_REQUEST,
           "The parameter profile takes one of " + String.join(", ", Profile.ids()) + ".");
@@ -103,7 +106,7 @@ class AuditController {
   }
 
   private void run(
-      Profile profile,
+      @Nullable Profile profile,
       InputStream body,
       List<TimedSnapshot> snapshots,
       Supplier<@Nullable String> lastNote,

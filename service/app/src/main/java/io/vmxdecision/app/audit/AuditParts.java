@@ -7,6 +7,8 @@ import io.vmxdecision.app.audit.AuditAnswer.FailedEntryPart;
 import io.vmxdecision.app.audit.AuditAnswer.FlagsPart;
 import io.vmxdecision.app.audit.AuditAnswer.FlushCounts;
 import io.vmxdecision.app.audit.AuditAnswer.FlushPart;
+import io.vmxdecision.app.audit.AuditAnswer.OtherProfilePart;
+import io.vmxdecision.app.audit.AuditAnswer.PartingPart;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonCount;
 import io.vmxdecision.app.audit.AuditAnswer.ReasonPart;
 import io.vmxdecision.app.audit.AuditAnswer.StalePart;
@@ -26,6 +28,7 @@ import io.vmxdecision.artefacts.audit.AuditedExit;
 import io.vmxdecision.artefacts.audit.AuditedFlush;
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.audit.FailedEntry;
+import io.vmxdecision.artefacts.audit.OtherJudge;
 import io.vmxdecision.artefacts.audit.Verdict;
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.artefacts.trace.SvmExitCode;
@@ -34,11 +37,13 @@ import io.vmxdecision.engine.hyperv.HypercallStatus;
 import io.vmxdecision.engine.machine.Level;
 import io.vmxdecision.engine.machine.Snapshot;
 import io.vmxdecision.engine.machine.VmExit;
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.scenario.StaleDatum;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
 import io.vmxdecision.engine.vmx.InterruptionInfo;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -163,7 +168,40 @@ final class AuditParts {
             rejected,
             times),
         summary.firstUnknown().stream().map(line -> new UnknownPart(line.line(), line.text())).toList(),
+        summary.others().isEmpty() ? null : closest(summary),
+        summary.others().isEmpty() ? null : summary.others().stream().map(AuditParts::other).toList(),
         notes);
+  }
+
+  /** The ids of the profiles that the trace contradicts least, the default first; none if none was compared. */
+  static List<String> closest(AuditSummary summary) {
+    List<OtherJudge> others = summary.others();
+    long ofDefault = summary.verdicts(Verdict.CONTRADICTS);
+    long least = Math.min(
+        ofDefault, others.stream().mapToLong(OtherJudge::contradictions).min().orElse(ofDefault));
+    List<String> closest = new ArrayList<>();
+    if (!others.isEmpty() && ofDefault == least) {
+      closest.add(Profile.DEFAULT.id());
+    }
+    others.stream()
+        .filter(other -> other.contradictions() == least)
+        .forEach(other -> closest.add(other.profile()));
+    return closest;
+  }
+
+  private static OtherProfilePart other(OtherJudge judge) {
+    return new OtherProfilePart(
+        judge.profile(),
+        judge.contradictions(),
+        judge.partings(),
+        judge.parting().stream()
+            .map(
+                exit -> new PartingPart(
+                    exit.line(),
+                    exit.expected() == null ? null : level(exit.expected()),
+                    exit.verdict(),
+                    exit.rule()))
+            .toList());
   }
 
   /** The name of an exit reason or exit code, or its number. */

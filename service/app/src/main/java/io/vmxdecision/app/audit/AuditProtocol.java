@@ -33,7 +33,7 @@ final class AuditProtocol implements StreamProtocol {
 
   AuditProtocol(
       Form form,
-      Profile profile,
+      @Nullable Profile profile,
       List<TimedSnapshot> snapshots,
       JsonMapper json,
       AuditMetrics metrics,

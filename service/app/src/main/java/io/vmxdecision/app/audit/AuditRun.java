@@ -1,6 +1,7 @@
 package io.vmxdecision.app.audit;
 
 import io.vmxdecision.artefacts.audit.AuditSummary;
+import io.vmxdecision.artefacts.audit.OtherJudge;
 import io.vmxdecision.artefacts.audit.SnapshotDecisions;
 import io.vmxdecision.artefacts.audit.TimedSnapshot;
 import io.vmxdecision.artefacts.audit.TraceAudit;
@@ -8,6 +9,7 @@ import io.vmxdecision.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** One audit and its report. */
 final class AuditRun {
@@ -17,10 +19,26 @@ final class AuditRun {
   private boolean any;
   private byte last = '\n';
 
-  /** An audit with its report; {@code holds} is told of the heap that it holds besides that. */
-  AuditRun(Profile profile, List<TimedSnapshot> snapshots, AuditReport report, IntConsumer holds) {
+  /**
+   * An audit with its report.
+   *
+   * @param named by whose rules to judge; without one by those of {@link Profile#DEFAULT}, with the others beside
+   *     it, so that it shows whom the trace contradicts least
+   * @param holds is told of the heap that it holds besides the report
+   */
+  AuditRun(
+      @Nullable Profile named, List<TimedSnapshot> snapshots, AuditReport report, IntConsumer holds) {
     this.report = report;
-    audit = new TraceAudit(new SnapshotDecisions(profile, snapshots, holds), report);
+    List<OtherJudge> others = new ArrayList<>();
+    if (named == null) {
+      for (Profile other : Profile.all()) {
+        if (!other.equals(Profile.DEFAULT)) {
+          others.add(new OtherJudge(other.id(), new SnapshotDecisions(other, snapshots, holds)));
+        }
+      }
+    }
+    Profile judge = named == null ? Profile.DEFAULT : named;
+    audit = new TraceAudit(new SnapshotDecisions(judge, snapshots, holds), others, report);
   }
 
   void read(byte[] bytes, int offset, int length) {
@@ -53,6 +71,11 @@ final class AuditRun {
     if (summary.lostMarkers() > 0) {
       note("events were lost at " + summary.lostMarkers()
           + " places: a larger buffer (trace-cmd record -b) keeps them");
+    }
+    List<String> closest = AuditParts.closest(summary);
+    if (!closest.isEmpty() && !closest.contains(Profile.DEFAULT.id())) {
+      note("the trace contradicts " + String.join(" and ", closest)
+          + " least: audit it again by that profile");
     }
     report.end(summary, notes);
     return summary;

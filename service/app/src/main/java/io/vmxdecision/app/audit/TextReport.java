@@ -4,6 +4,7 @@ import io.vmxdecision.artefacts.audit.AuditSummary;
 import io.vmxdecision.artefacts.audit.AuditedExit;
 import io.vmxdecision.artefacts.audit.AuditedFlush;
 import io.vmxdecision.artefacts.audit.FailedEntry;
+import io.vmxdecision.artefacts.audit.OtherJudge;
 import io.vmxdecision.artefacts.audit.Verdict;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The report for a person in a terminal: the worst first, 98 columns at most. */
 final class TextReport extends AuditReport {
@@ -89,6 +91,7 @@ final class TextReport extends AuditReport {
         summary.verdicts(Verdict.AGREES), summary.exitsFromL2(), summary.handledByL0(),
         summary.exitsFromL2() - summary.handledByL0());
     notes.forEach(note -> wrapped("note: ", note));
+    others(summary);
     contradictions(summary);
     failed(summary);
     undecided();
@@ -103,6 +106,21 @@ final class TextReport extends AuditReport {
     summary.firstUnknown().forEach(unknown -> line("unknown line %d: %s", unknown.line(), unknown.text()));
     out.write(text.toString().getBytes(StandardCharsets.UTF_8));
     text.setLength(0);
+  }
+
+  private void others(AuditSummary summary) {
+    for (OtherJudge other : summary.others()) {
+      String lines = other.parting().stream()
+          .map(exit -> String.valueOf(exit.line()))
+          .collect(Collectors.joining(", "));
+      if (other.partings() > other.parting().size()) {
+        lines += ", and " + (other.partings() - other.parting().size()) + " more";
+      }
+      wrapped(
+          other.profile() + ": ",
+          other.contradictions() + " contradict"
+              + (other.partings() == 0 ? "; it judges every exit alike" : "; it parts at lines " + lines));
+    }
   }
 
   private void contradictions(AuditSummary summary) {

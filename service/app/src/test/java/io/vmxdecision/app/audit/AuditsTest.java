@@ -8,6 +8,7 @@ import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
@@ -76,6 +77,50 @@ class AuditsTest {
         .contains("does not route exits");
     assertThat(audit("?profile=kvm-5.4", Traces.capture(), "application/json").problem(400).text("/detail"))
         .contains("kvm-6.1, kvm-6.12, kvm-7.3");
+  }
+
+  /** Without a profile the others are asked too; what they say is what an audit by them says. */
+  @Test
+  void withoutAProfileItSaysWhichTheTraceContradictsLeast() {
+    JsonNode summary = audit(Traces.capture(), "application/json").ok().json().path("summary");
+    assertThat(summary.path("closestProfiles")).extracting(JsonNode::asString)
+        .containsExactly("kvm-6.12", "kvm-7.3");
+    List<Long> lines = audit("?profile=kvm-6.1", Traces.capture(), "application/json").ok().json()
+        .path("exits").valueStream()
+        .filter(exit -> exit.path("verdict").asString().equals("CONTRADICTS"))
+        .map(exit -> exit.path("line").asLong())
+        .toList();
+    JsonNode old = summary.path("otherProfiles").path(0);
+    assertThat(old.path("profile").asString()).isEqualTo("kvm-6.1");
+    assertThat(old.path("contradictions").asLong()).isEqualTo(lines.size());
+    assertThat(old.path("firstPartings").valueStream()
+        .filter(exit -> exit.path("verdict").asString().equals("CONTRADICTS"))
+        .map(exit -> exit.path("line").asLong())).isEqualTo(lines);
+    assertThat(
+        audit("?profile=kvm-6.12", Traces.capture(), "application/json").ok().json().path("summary")
+            .has("closestProfiles"))
+        .isFalse();
+  }
+
+  /** From Linux 7.2 on L0 keeps SEAMCALL (rule P8). */
+  @Test
+  void aTraceOfAnotherKernelIsToldAsOne() {
+    String trace = "qemu-7 [000] ..... 0.500000: kvm_nested_vmexit: vcpu 0 reason SEAMCALL rip 0x401000"
+        + " info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0\n"
+        + "qemu-7 [000] ..... 0.500001: kvm_entry: vcpu 0, rip 0x401000\n"
+        + "qemu-7 [000] ..... 0.500002: kvm_nested_vmexit: vcpu 0 reason EPT_VIOLATION rip 0x401000"
+        + " info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0\n"
+        + "qemu-7 [000] ..... 0.500003: kvm_entry: vcpu 0, rip 0x401000\n";
+    JsonNode summary =
+        audit(trace.getBytes(StandardCharsets.UTF_8), "application/json").ok().json().path("summary");
+    assertThat(summary.path("verdicts").path("CONTRADICTS").asInt()).isEqualTo(1);
+    assertThat(summary.path("closestProfiles")).extracting(JsonNode::asString).containsExactly("kvm-7.3");
+    JsonNode parting = summary.path("otherProfiles").path(1).path("firstPartings");
+    assertThat(parting).hasSize(1);
+    assertThat(parting.path(0).path("line").asLong()).isEqualTo(1);
+    assertThat(parting.path(0).path("expected").asString()).isEqualTo("L0");
+    assertThat(audit(trace.getBytes(StandardCharsets.UTF_8), "text/plain").ok().body())
+        .contains("note: the trace contradicts kvm-7.3 least", "kvm-7.3: 0 contradict; it parts at lines 1");
   }
 
   @Test

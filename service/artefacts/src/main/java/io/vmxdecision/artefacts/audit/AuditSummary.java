@@ -89,12 +89,14 @@ public final class AuditSummary {
   long longestNanos;
   long sumNanos;
 
+  private final List<OtherJudge> others;
   private final Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
   private final Map<Reason, Handled> reasons = new TreeMap<>();
   private final Map<Integer, Long> statuses = new TreeMap<>();
   private final List<UnknownLine> firstUnknown = new ArrayList<>();
 
-  AuditSummary() {
+  AuditSummary(List<OtherJudge> others) {
+    this.others = others;
     for (Verdict verdict : Verdict.values()) {
       verdicts.put(verdict, 0L);
     }
@@ -243,6 +245,11 @@ public final class AuditSummary {
   /** How many exits have each verdict. */
   public long verdicts(Verdict verdict) {
     return verdicts.getOrDefault(verdict, 0L);
+  }
+
+  /** The other L0s by whose rules the exits were judged too. */
+  public List<OtherJudge> others() {
+    return others;
   }
 
   /** Who handled the exits of each reason; of 256 reasons. */

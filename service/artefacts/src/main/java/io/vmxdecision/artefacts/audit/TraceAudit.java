@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,8 +96,9 @@ public final class TraceAudit {
 
   private final TraceReader reader;
   private final DecisionSource rules;
+  private final List<OtherJudge> others;
   private final AuditSink sink;
-  private final AuditSummary summary = new AuditSummary();
+  private final AuditSummary summary;
   private final ExitFacts facts = new ExitFacts();
   private final Map<Long, Vcpu> vcpus = new LinkedHashMap<>(64, 0.75f, true);
   private long lastKey = Long.MIN_VALUE;
@@ -108,7 +110,14 @@ public final class TraceAudit {
 
   /** An audit by {@code rules}, whose findings go to {@code sink}. */
   public TraceAudit(DecisionSource rules, AuditSink sink) {
+    this(rules, List.of(), sink);
+  }
+
+  /** The same, with others who judge each exit too; what they find is told by themselves. */
+  public TraceAudit(DecisionSource rules, List<OtherJudge> others, AuditSink sink) {
     this.rules = rules;
+    this.others = List.copyOf(others);
+    summary = new AuditSummary(this.others);
     this.sink = sink;
     reader = new TraceReader(new TraceSink() {
       @Override
@@ -215,7 +224,7 @@ public final class TraceAudit {
     for (Vcpu vcpu : vcpus.values()) {
       if (event.cpu() == TraceEvent.NONE || vcpu.cpu == TraceEvent.NONE || vcpu.cpu == event.cpu()) {
         vcpu.exit.lost = true;
-        rules.lost(vcpu.key);
+        everySource(source -> source.lost(vcpu.key));
         vcpu.vmcs = ExitFacts.NO_VMCS;
         vcpu.freshExit = false;
       }
@@ -312,7 +321,7 @@ public final class TraceAudit {
     }
     summary.injectedByL0++;
     if (!exit.open) {
-      rules.left(vcpu.key);
+      everySource(source -> source.left(vcpu.key));
     }
     exit.leavesLater = true;
     if (isPending(vcpu)) {
@@ -362,7 +371,9 @@ public final class TraceAudit {
     boolean svm = event.isa() == Isa.SVM || vcpu.isa == Isa.SVM;
     vcpu.vmcs = svm || !event.has(Field.VMCS) ? ExitFacts.NO_VMCS : event.value(Field.VMCS);
     if (!svm && vcpu.vmcs == ExitFacts.NO_VMCS) {
-      rules.entered(vcpu.key, vcpu.number, event.timeNanos(), event.line(), entryOf(vcpu, event));
+      DecisionSource.Entry entry = entryOf(vcpu, event);
+      everySource(
+          source -> source.entered(vcpu.key, vcpu.number, event.timeNanos(), event.line(), entry));
     }
     vcpu.freshExit = false;
   }
@@ -434,22 +445,36 @@ public final class TraceAudit {
       return;
     }
     exit.open = false;
-    Judgement judgement = new Judgement(vcpu, ending);
+    Judgement judgement = new Judgement(vcpu, ending, rules);
     judgement.judge();
+    judgement.tell();
     AuditedExit audited = judgement.result();
+    for (OtherJudge other : others) {
+      Judgement byOther = new Judgement(vcpu, ending, other.rules);
+      byOther.judge();
+      other.note(judgement.verdict, exit.line, byOther.expected, byOther.verdict, byOther.rule);
+    }
     summary.count(audited);
     sink.exit(audited);
     if (exit.reflected || exit.synthetic || exit.leavesLater || ending == Ending.L1_RAN) {
-      rules.left(vcpu.key);
+      everySource(source -> source.left(vcpu.key));
     }
   }
 
-  /** The judgement of one exit. */
+  private void everySource(Consumer<DecisionSource> tell) {
+    tell.accept(rules);
+    others.forEach(other -> tell.accept(other.rules));
+  }
+
+  /** The judgement of one exit by the rules of one L0. */
   private final class Judgement {
     private final OpenExit exit;
     private final Vcpu vcpu;
     private final Ending ending;
+    private final DecisionSource source;
     private final Level observed;
+    private @Nullable AuditedFlush told;
+    private boolean eligibleButReflected;
     private Verdict verdict = Verdict.UNDECIDED;
     private @Nullable Level expected;
     private @Nullable String rule;
@@ -457,10 +482,11 @@ public final class TraceAudit {
     private List<String> needs = List.of();
     private List<StaleDatum> stale = List.of();
 
-    Judgement(Vcpu vcpu, Ending ending) {
+    Judgement(Vcpu vcpu, Ending ending, DecisionSource source) {
       this.vcpu = vcpu;
       this.exit = vcpu.exit;
       this.ending = ending;
+      this.source = source;
       observed = exit.reflected ? Level.L1 : Level.L0;
     }
 
@@ -476,11 +502,8 @@ public final class TraceAudit {
       if (call && (exit.hypercall || exit.flush || exit.done)) {
         flush = new FlushJudgement(exit, rules);
         flush.judge(flushesSeen || allOfKvm);
-        AuditedFlush told = flush.flush(vcpu.number);
-        if (told.code() != null || exit.flush) {
-          summary.count(told);
-          sink.flush(told);
-        }
+        AuditedFlush audited = flush.flush(vcpu.number);
+        told = audited.code() != null || exit.flush ? audited : null;
       }
       if (exit.otherwiseAt != OpenExit.NONE) {
         undecided(
@@ -505,6 +528,17 @@ public final class TraceAudit {
       }
     }
 
+    /** Counts the flush, and tells of it. */
+    void tell() {
+      if (told != null) {
+        summary.count(told);
+        sink.flush(told);
+      }
+      if (eligibleButReflected) {
+        summary.eligibleButReflected++;
+      }
+    }
+
     private Expectation expectation() {
       if (exit.isa == Isa.SVM) {
         return SvmExpectations.of(exit.reason, exit.hypercall);
@@ -523,7 +557,7 @@ public final class TraceAudit {
       facts.interruptionErrorCode = exit.errorCode;
       facts.callCode = exit.hypercall ? exit.code : ExitFacts.UNKNOWN;
       facts.msr = exit.msr;
-      return rules.expect(facts);
+      return source.expect(facts);
     }
 
     /** Whether L1 ran after the exit though nothing says how it came to run. */
@@ -611,7 +645,7 @@ public final class TraceAudit {
       } else {
         verdict = Verdict.CONTRADICTS;
         if (observed == Level.L1 && isCall(exit) && expected == Level.L0) {
-          summary.eligibleButReflected++;
+          eligibleButReflected = true;
           why = why
               + "; L1 got the call all the same. L0 uses the copy of the VP assist page that it made at L2's"
               + " last entry, and reads nested_flush_hypercall when the call comes: see whether the snapshots are"

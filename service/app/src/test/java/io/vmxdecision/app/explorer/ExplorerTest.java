@@ -278,6 +278,8 @@ class ExplorerTest {
     page.locator("#step-forth").click();
     assertThat(page.locator("table#stale tbody tr")).hasCount(1);
     assertThat(page.locator("#event-1 .stale")).hasText("1 stale");
+    keepPicture("scenario");
+    keepNarrowPicture("scenario");
     assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
     page.locator("#event")
         .fill("{\"type\": \"write\", \"gpa\": \"0x20000\", \"evmcsFields\": {\"hv_vm_id\": \"0x7\"}}");
@@ -319,21 +321,29 @@ class ExplorerTest {
     page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
     for (String id : List.of("real-rdmsr", "lists")) {
       example(id);
-      page.screenshot(
-          new ScreenshotOptions()
-              .setPath(SCREENSHOTS.resolve(id + "-" + scheme + ".png"))
-              .setFullPage(true));
+      keepPicture(id + "-" + scheme);
     }
     example("ineligible"); // lamps that are on, and one that is not
     page.locator("#counterfactuals").click();
     assertThat(page.locator("#counterfactuals-sets li").first()).isVisible();
     assertThatAxeFindsNothingSerious(scheme);
-    page.setViewportSize(400, 800);
+    keepPicture("ineligible-" + scheme);
+    keepNarrowPicture("ineligible-" + scheme);
+  }
+
+  private void keepPicture(String name) {
     page.screenshot(
-        new ScreenshotOptions()
-            .setPath(SCREENSHOTS.resolve("narrow-" + scheme + ".png"))
-            .setFullPage(true));
-    assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")).isTrue();
+        new ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")).setFullPage(true));
+  }
+
+  /** As on a telephone, where nothing may need scrolling sideways. */
+  private void keepNarrowPicture(String name) {
+    page.setViewportSize(400, 800);
+    keepPicture("narrow-" + name);
+    assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+        .as(name)
+        .isTrue();
+    page.setViewportSize(1440, 900);
   }
 
   private void assertThatAxeFindsNothingSerious(ColorScheme scheme) {
@@ -358,6 +368,8 @@ class ExplorerTest {
         page.locator("#differences tbody tr").filter(new Locator.FilterOptions().setHasText("/handledBy")))
         .containsText("P1");
     assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
+    keepPicture("compare");
+    keepNarrowPicture("compare");
     page.locator("#view-decision").click();
     page.locator("#turn-F5").click(); // no flush hypercall: no kernel has anything to do
     assertThat(page.locator("#verdict strong")).hasText("L1");
@@ -386,6 +398,8 @@ class ExplorerTest {
     assertThat(JsonMapper.shared().readTree(asked.postData()).at("/capabilities/maxPhyAddr").intValue())
         .isEqualTo(40);
     assertThat(page.locator("#entry-verdict")).isVisible();
+    keepPicture("entry");
+    keepNarrowPicture("entry");
   }
 
   /** All in one page, one after the other. */
@@ -442,6 +456,8 @@ class ExplorerTest {
     assertThat(page.locator("#audit-verdict")).containsText("of 1 exits from L2");
     page.locator("exit-timeline canvas").press("n");
     assertThat(page.locator("#mark")).containsText("synthetic exit 0x10000031");
+    keepPicture("audit");
+    keepNarrowPicture("audit");
   }
 
   /** Prints the time of a frame; how long it takes depends on the machine. */

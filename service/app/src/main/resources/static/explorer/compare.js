@@ -1,9 +1,29 @@
 // What the L0s of several profiles answer, and what the text says, side by side.
 import {html, nothing} from '/webjars/lit-html/lit-html.js';
 
-/** A value in one cell: a word as it is, anything larger as JSON. */
+/** What is flushed on a vCPU, in short. @param {any} mutation */
+function flushed({vcpu, fifo, pendingAfter, effect}) {
+  const queue = fifo ? `, ${fifo} queue ${pendingAfter.join(' ') || 'empty'}` : '';
+  const ranges = effect.ranges.map(it => `${it.gva} ${it.pages} pages`);
+  return `vCPU ${vcpu}${queue}: ${effect.flushAll ? 'everything' : ranges.join(', ') || 'nothing'}`;
+}
+
+/** A value as lines of text. @param {any} value @returns {string[]} */
+function lines(value) {
+  if (Array.isArray(value)) {
+    return value.length ? value.flatMap(lines) : ['none'];
+  }
+  if (typeof value !== 'object') {
+    return [String(value)];
+  }
+  return value.effect ? [flushed(value)]
+    : value.field ? [`${value.field}: ${value.before} → ${value.after}`]
+    : Object.entries(value).map(([name, part]) => `${name}: ${lines(part).join(', ')}`);
+}
+
+/** A value in one cell. */
 const shown = value => value === undefined ? html`<span class="note">absent</span>`
-  : html`<code>${typeof value === 'object' ? JSON.stringify(value) : String(value)}</code>`;
+  : lines(value).map(line => html`<code class="line">${line}</code>`);
 
 /** @param {any} outcome of a hypercall */
 const named = outcome => outcome.statusName ?? outcome.exception ?? `a ${outcome.intercept} intercept`;
@@ -61,9 +81,10 @@ export function compareView({state, problemBox}) {
     ${differences.length ? nothing : html`<p class="note" id="compare-same">They decide alike.</p>`}</section>
     ${differences.length ? html`<section aria-labelledby="differences-title"><h2 id="differences-title">Differences</h2>
       <div class="scroll" tabindex="0" role="group" aria-label="Differences"><table class="diff" id="differences">
-        <thead><tr><th>place</th>${profiles.map(id => html`<th>${id}</th>`)}<th>rules</th></tr></thead>
-        <tbody>${differences.map(it => html`<tr><td><code>${it.pointer}</code></td>${profiles.map(id => html`<td>${
-          cell(answer.answers[id], it.pointer, it.values[id])}</td>`)}<td><code>${it.rules.join(' ')}</code></td></tr>`)}</tbody>
-      </table></div>
-      ${[...new Set(differences.map(it => it.text))].map(text => html`<p class="evidence">${text}</p>`)}</section>` : nothing}`;
+        <thead><tr>${profiles.map(id => html`<th>${id}</th>`)}</tr></thead>
+        <tbody>${differences.map(it => html`<tr class="place"><th colspan=${profiles.length} scope="rowgroup"><code
+            >${it.pointer}</code> <span class="note">${it.rules.join(' ')}</span>
+            <details><summary>Why</summary><p class="evidence">${it.text}</p></details></th></tr>
+          <tr>${profiles.map(id => html`<td>${cell(answer.answers[id], it.pointer, it.values[id])}</td>`)}</tr>`)}</tbody>
+      </table></div></section>` : nothing}`;
 }

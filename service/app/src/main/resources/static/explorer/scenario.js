@@ -173,6 +173,8 @@ export function scenarioView(context) {
   if (!it.request) {
     return html`<section id="scenario"><p>Loading…</p></section>`;
   }
+  const examples = it.examples ?? [];
+  const chosen = examples.findIndex(one => JSON.stringify(one.request) === JSON.stringify(it.request));
   const event = it.request.events[it.at];
   const step = it.problem ? undefined : it.steps[it.at];
   return html`<section id="scenario" @keydown=${pressed => {
@@ -187,9 +189,9 @@ export function scenarioView(context) {
   }}>
     <h2>Scenario</h2>
     <p><label for="scenario-examples">Example</label> <select id="scenario-examples"
-      @change=${chosen => choose(context, Number(chosen.target.value))}>
-      ${(it.examples ?? []).map((one, index) => html`<option value=${index}
-        ?selected=${live(JSON.stringify(one.request) === JSON.stringify(it.request))}>${one.id}</option>`)}
+      @change=${pick => choose(context, Number(pick.target.value))}>
+      <option hidden ?selected=${live(chosen < 0)}>none: your own</option>
+      ${examples.map((one, index) => html`<option value=${index} ?selected=${live(index === chosen)}>${one.id}</option>`)}
       </select></p>
     <p><button type="button" class="quiet" id="step-back" ?disabled=${it.at === 0}
         @click=${() => go(context, it.at - 1)}>Back</button>

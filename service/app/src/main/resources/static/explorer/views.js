@@ -111,6 +111,9 @@ export function auditView({state, draw, problemBox}) {
       ${summary.verdicts.UNDECIDED} are undecided, of ${summary.exitsFromL2} exits from L2.</span></p>
     <dl class="words">${['handledByL0', 'reflectedToL1', 'injectedByL0', 'syntheticExits', 'l2Flushes', 'lostEvents', 'unknownLines']
       .map(key => html`<div><dt>${key}</dt><dd>${summary[key]}</dd></div>`)}</dl>
+    ${summary.closestProfiles ? html`<p class="note" id="closest">Contradicts ${summary.closestProfiles.join(' and ')} least.${summary
+      .otherProfiles.filter(it => it.partings).map(it => html` ${it.profile} parts at lines ${it.firstPartings.map(at => at.line)
+      .join(', ')}${it.partings > it.firstPartings.length ? ', …' : ''}.`)}</p>` : nothing}
     <section aria-labelledby="time-title"><h2 id="time-title">Timeline</h2>
       <p class="buttons"><button type="button" class="quiet" @click=${() => zoom(0.5)}>Zoom in</button><button type="button" class="quiet"
         @click=${() => zoom(2)}>Zoom out</button><button type="button" class="quiet"

@@ -166,7 +166,8 @@ record AuditAnswer(
       @Schema(description = "Its line, from 1.", requiredMode = RequiredMode.REQUIRED) long line,
       @Schema(
           description = "Who must by that profile; left out if that cannot be told.") @Nullable HandlerLevel expected,
-      @Schema(description = "What comes of that.", requiredMode = RequiredMode.REQUIRED) Verdict verdict,
+      @Schema(description = "What comes of that.", enumAsRef = true,
+          requiredMode = RequiredMode.REQUIRED) Verdict verdict,
       @Schema(description = "The rule that decides.", example = "R") @Nullable String rule) {}
 
   /** The counts. */

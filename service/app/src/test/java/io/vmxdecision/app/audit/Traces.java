@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 
 /** Traces to audit. */
-final class Traces {
+public final class Traces {
   private static final String FLUSH =
       """
           qemu-7 [000] d..1. 1.000001: kvm_exit: vcpu 0 reason VMCALL rip 0x401000 info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0
@@ -26,7 +26,7 @@ final class Traces {
   private Traces() {}
 
   /** The kernel's eVMCS selftest. */
-  static byte[] capture() {
+  public static byte[] capture() {
     try (InputStream in = new GZIPInputStream(
         Objects.requireNonNull(Traces.class.getResourceAsStream("/traces/vmx-hyperv_evmcs.txt.gz")))) {
       return in.readAllBytes();

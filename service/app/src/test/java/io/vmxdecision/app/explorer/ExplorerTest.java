@@ -13,6 +13,7 @@ import com.microsoft.playwright.Page.ScreenshotOptions;
 import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
+import io.vmxdecision.app.audit.Traces;
 import io.vmxdecision.app.support.RunningService;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -458,6 +459,19 @@ class ExplorerTest {
     assertThat(page.locator("#mark")).containsText("synthetic exit 0x10000031");
     keepPicture("audit");
     keepNarrowPicture("audit");
+  }
+
+  /** A real run: the flush that the kernel's selftest follows by a synthetic exit. */
+  @Test
+  void aDroppedCaptureShowsTheSyntheticExitByName() {
+    drop("hyperv_evmcs.txt", Traces.capture());
+    assertThat(page.locator("#audit-verdict")).containsText("of 72 exits from L2");
+    assertThat(page.locator("#closest")).containsText("Contradicts kvm-6.12 and kvm-7.3 least.");
+    Locator mark = page.locator("#mark");
+    for (int i = 0; i < 10 && !mark.innerText().contains("synthetic exit 0x10000031"); i++) {
+      page.locator("exit-timeline canvas").press("n");
+    }
+    assertThat(mark).containsText("synthetic exit 0x10000031");
   }
 
   /** Prints the time of a frame; how long it takes depends on the machine. */

@@ -399,6 +399,7 @@ class ExplorerTest {
     assertThat(JsonMapper.shared().readTree(asked.postData()).at("/capabilities/maxPhyAddr").intValue())
         .isEqualTo(40);
     assertThat(page.locator("#entry-verdict")).isVisible();
+    assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
     keepPicture("entry");
     keepNarrowPicture("entry");
   }
@@ -457,6 +458,7 @@ class ExplorerTest {
     assertThat(page.locator("#audit-verdict")).containsText("of 1 exits from L2");
     page.locator("exit-timeline canvas").press("n");
     assertThat(page.locator("#mark")).containsText("synthetic exit 0x10000031");
+    assertThatAxeFindsNothingSerious(ColorScheme.LIGHT);
     keepPicture("audit");
     keepNarrowPicture("audit");
   }

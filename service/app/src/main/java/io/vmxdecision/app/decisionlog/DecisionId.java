@@ -18,14 +18,14 @@ public final class DecisionId {
   /** The id of the decision that {@code engine}, a version of it, makes. */
   public static String of(String engine, Askable question) {
     MessageDigest digest = Sha256.start();
-    CanonicalJson out =
-        new CanonicalJson(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-    out.startObject();
-    out.name("engine").text(engine);
-    out.name("request");
-    CanonicalRequest.write(question, null, new GuestBytes.Digested(), out);
-    out.endObject();
-    out.flush();
+    try (CanonicalJson out =
+        new CanonicalJson(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
+      out.startObject();
+      out.name("engine").text(engine);
+      out.name("request");
+      CanonicalRequest.write(question, null, new GuestBytes.Digested(), out);
+      out.endObject();
+    }
     return Sha256.end(digest);
   }
 }

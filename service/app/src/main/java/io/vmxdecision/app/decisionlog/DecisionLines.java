@@ -66,14 +66,14 @@ final class DecisionLines {
 
   private String request(Entry entry) {
     ByteArrayOutputStream request = new ByteArrayOutputStream(USUAL_BYTES);
-    CanonicalJson out = new CanonicalJson(request);
     String id = entry.question().id();
-    CanonicalRequest.write(
-        entry.question(),
-        id == null ? null : MAPPER.writeValueAsBytes(id),
-        pages ? new GuestBytes.Whole() : new GuestBytes.Digested(),
-        out);
-    out.flush();
+    try (CanonicalJson out = new CanonicalJson(request)) {
+      CanonicalRequest.write(
+          entry.question(),
+          id == null ? null : MAPPER.writeValueAsBytes(id),
+          pages ? new GuestBytes.Whole() : new GuestBytes.Digested(),
+          out);
+    }
     return request.toString(StandardCharsets.US_ASCII);
   }
 

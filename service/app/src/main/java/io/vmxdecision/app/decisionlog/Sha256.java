@@ -1,6 +1,5 @@
 package io.vmxdecision.app.decisionlog;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -9,8 +8,6 @@ import java.util.HexFormat;
 public final class Sha256 {
   /** What a digest starts with. No base64 holds a colon, so none is taken for bytes. */
   public static final String PREFIX = "sha256:";
-
-  static final byte[] PREFIX_BYTES = PREFIX.getBytes(StandardCharsets.US_ASCII);
 
   private Sha256() {}
 

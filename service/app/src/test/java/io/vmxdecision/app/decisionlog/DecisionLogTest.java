@@ -178,9 +178,9 @@ class DecisionLogTest {
 
   private static JsonNode written(Question question) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    CanonicalJson out = new CanonicalJson(bytes);
-    CanonicalRequest.write(question, null, new GuestBytes.Whole(), out);
-    out.flush();
+    try (CanonicalJson out = new CanonicalJson(bytes)) {
+      CanonicalRequest.write(question, null, new GuestBytes.Whole(), out);
+    }
     return JsonMapper.shared().readTree(bytes.toByteArray());
   }
 

@@ -1,8 +1,10 @@
 package io.vmxdecision.app.explorer;
 
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,10 +20,14 @@ final class Chromium implements AutoCloseable {
           ? List.of(Path.of("/usr/bin/chromium-headless-shell"), Path.of("/usr/bin/chromium"))
           : List.of(Path.of(System.getProperty("chromium")));
 
+  /** Playwright's own are 5 s for what is asserted and 30 s for what is done. */
+  private static final double PATIENCE_MILLIS = 120_000;
+
   private final Playwright playwright;
   private final Browser browser;
 
   private Chromium(Path path) {
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     playwright =
         Playwright.create(
             new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -45,8 +51,11 @@ final class Chromium implements AutoCloseable {
     return new Chromium(path.orElseThrow());
   }
 
-  Browser browser() {
-    return browser;
+  /** A context whose waits end late: this machine may be busy with something else. */
+  BrowserContext newContext(Browser.NewContextOptions options) {
+    BrowserContext context = browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE_MILLIS);
+    return context;
   }
 
   @Override

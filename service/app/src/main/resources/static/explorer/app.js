@@ -10,7 +10,7 @@ import {compareView} from './compare.js';
 import {withChanges} from './counterfactuals.js';
 import {decisionView} from './decision.js';
 import {isScenario, noScenario, openScenario, scenarioView, sharedScenario} from './scenario.js';
-import {auditView, entryView, timelineMarks} from './views.js';
+import {auditView, entryGoals, entryView, timelineMarks} from './views.js';
 import './hexpage.js';
 import './timeline.js';
 
@@ -168,7 +168,8 @@ function applyChanges(changes) {
 }
 
 async function findEntryCounterfactuals() {
-  const query = state.entry.goal ? '?outcome=' + state.entry.goal : '';
+  const {goal} = entryGoals(state.entry);
+  const query = goal ? '?outcome=' + goal : '';
   const answer = await ask('/v1/vm-entries/counterfactuals' + query, {body: JSON.stringify(entryRequest())});
   state.entry.counterfactuals = answer.ok ? answer.body : {problem: answer.body};
   draw();

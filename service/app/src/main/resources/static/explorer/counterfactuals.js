@@ -40,7 +40,8 @@ function becomes(it) {
   const words = it.handledBy
     ? [`${it.handledBy} handles it`, it.eligible === undefined ? '' : it.eligible ? 'eligible' : 'not eligible', it.outcome,
       it.exitToL1 ? `L1 sees ${it.exitToL1.reason}` : 'L1 sees nothing']
-    : [it.outcome, it.firstViolation ? `first ${it.firstViolation}` : '', it.undecided ? `${it.undecided} undecided` : ''];
+    : [it.outcome, it.instructionError ? `error ${it.instructionError.number}` : '', it.exitToL1 ? it.exitToL1.reason : '',
+      it.firstViolation ? `first ${it.firstViolation}` : '', it.undecided ? `${it.undecided} undecided` : ''];
   return words.filter(Boolean).join(', ');
 }
 

@@ -3,7 +3,16 @@ import {html, nothing} from '/webjars/lit-html/lit-html.js';
 import {word, hex} from './bytes.js';
 import {smallestChanges} from './counterfactuals.js';
 
-const ENTRY_GOALS = [['ENTERS', 'it so that L2 runs'], ['', 'the outcome at all']];
+/** What the smallest changes shall lead to: of an entry that fails, and of one that succeeds. */
+const ENTRY_GOALS = [['ENTERS', 'it so that L2 runs'], ['', 'what L1 gets at all']];
+const ENTRY_BREAKS = [['', 'it so that the entry fails'], ['VM_FAIL_VALID', 'it to VM_FAIL_VALID'],
+  ['FAILED_ENTRY', 'it to FAILED_ENTRY']];
+
+/** The goals of the entry in view, and the one that is chosen. */
+export function entryGoals(entry) {
+  const goals = entry.answer?.outcome === 'ENTERS' ? ENTRY_BREAKS : ENTRY_GOALS;
+  return {goals, goal: goals.some(([value]) => value === entry.goal) ? entry.goal : goals[0][0]};
+}
 
 /** Takes what was typed as a capability; what is empty or no value is not given. */
 function setCapability(entry, it, text) {
@@ -53,10 +62,10 @@ export function entryView({state, draw, decideAgain, showField, problemBox, find
     <span>${answer.instructionError ? `error ${answer.instructionError.number}: ${answer.instructionError.name}. ` : ''}${answer.firstViolation
       ? `First: ${answer.firstViolation}.` : 'No check fails.'}${answer.undecided.length ? ` ${answer.undecided.length} checks are undecided.` : ''}</span></p>
     ${chosen}
-    ${answer.firstViolation ? html`<section aria-labelledby="entry-if-title"><h2 id="entry-if-title">What if</h2>${smallestChanges({
-      id: 'entry-counterfactuals', goals: ENTRY_GOALS, goal: entry.goal, found: entry.counterfactuals,
+    <section aria-labelledby="entry-if-title"><h2 id="entry-if-title">What if</h2>${smallestChanges({
+      id: 'entry-counterfactuals', ...entryGoals(entry), found: entry.counterfactuals,
       find: findEntryCounterfactuals, apply: applyEntryChanges, problemBox,
-      aim: goal => { entry.goal = goal; entry.counterfactuals = null; draw(); }})}</section>` : nothing}
+      aim: goal => { entry.goal = goal; entry.counterfactuals = null; draw(); }})}</section>
     ${stages(answer.violations).map(([stage, list]) => html`<section><h2>${stage}: ${list.length} fail</h2><ul class="findings">${list
       .map(it => html`<li class="s-ERROR"><code>${it.check}</code> ${it.detail} <p class="evidence">${it.evidence}</p>${fields(it.fields)}
         <p class="note">${it.references.join('; ')}</p></li>`)}</ul></section>`)}

@@ -11,15 +11,15 @@ import io.vmxdecision.engine.entry.EntryOutcome;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The smallest changes that give a VM-entry another outcome, as they stand in JSON. */
+/** The smallest changes with which L1 gets something else of a VM-entry, as they stand in JSON. */
 @Schema(name = "VmEntryCounterfactuals",
-    description = "What becomes of a VM-entry in short, and the smallest sets of changes that change its outcome.")
+    description = "What becomes of a VM-entry in short, and the smallest sets of changes with which L1 gets something else.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record VmEntryCounterfactualAnswer(
     @Schema(description = "The id of the request.") @Nullable String id,
     @Schema(description = "The outcome as it is.", requiredMode = RequiredMode.REQUIRED) OutcomePart now,
     @ArraySchema(arraySchema = @Schema(
-        description = "The sets: those of one change first, then of two, then of three. None where no check fails.",
+        description = "The sets: those of one change first, then of two, then of three.",
         requiredMode = RequiredMode.REQUIRED)) List<SetPart> counterfactuals,
     @Schema(description = "How many single changes were looked at.", minimum = "0",
         requiredMode = RequiredMode.REQUIRED) int candidates,
@@ -32,7 +32,7 @@ record VmEntryCounterfactualAnswer(
 
   /** A set. */
   @Schema(name = "VmEntryCounterfactual",
-      description = "Changes that together change the outcome, which no part of them does.")
+      description = "Changes with which together L1 gets something else, which no part of them does.")
   record SetPart(
       @ArraySchema(arraySchema = @Schema(description = "The changes, one for each value of the request.",
           requiredMode = RequiredMode.REQUIRED), minItems = 1, maxItems = 3) List<ChangePart> changes,

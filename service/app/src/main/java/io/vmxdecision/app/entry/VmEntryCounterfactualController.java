@@ -28,15 +28,16 @@ class VmEntryCounterfactualController {
 
   @Operation(operationId = "findVmEntryCounterfactuals",
       summary = "Find the smallest changes that change the outcome of a VM-entry",
-      description = "The minimal sets of at most three changes to what the failing checks read that change the"
-          + " outcome. No part of a set does. Each change has its pointer into the request.\n\n"
-          + "What can change: bits that have a name, or are set, of controls, control registers, RFLAGS, access"
-          + " rights, the injected event, interruptibility and pending debug exceptions; RPL and TI of selectors;"
-          + " other values to 0, to the nearest canonical address, or to their page within the physical-address"
-          + " width; the activity state (0 to 3), limits (0x67, 0xffff, 0xfffff, 0xffffffff), the instruction length"
-          + " (0, 1), the VPID (1), the link pointer (all ones), the EPT pointer (write-back, 4 levels), IA32_PAT (as"
-          + " at reset), revision_id (1); capabilities that are relaxed, maxPhyAddr 52; circumstances. What is not"
-          + " given stays so, and so do the instruction and memory.",
+      description = "The minimal sets of at most three changes with which L1 gets something else: another outcome,"
+          + " VM-instruction error or exit reason. No part of a set does. Each change has its pointer into the"
+          + " request.\n\n"
+          + "Of an entry that fails: what makes the checks hold that fail. Of one that succeeds, or when outcome asks"
+          + " for failures alone: also what makes checks fail, in their order, capabilities last.\n\n"
+          + "What can change is what those checks compare: a bit of controls, control registers and the like; an"
+          + " address to its page, the physical-address width, or the nearest canonical one, or out of them; a"
+          + " number to the one that it is compared with; a capability or a circumstance that a check asks for. More"
+          + " than three bits that are wrong in one word change together. What is not given stays so, and so do the"
+          + " instruction and memory.",
       requestBody = @RequestBody(required = true,
           content = @Content(schema = @Schema(implementation = VmEntryRequest.class))))
   @ApiResponse(responseCode = "200", description = "The sets.", useReturnTypeSchema = true)
@@ -47,7 +48,7 @@ class VmEntryCounterfactualController {
       @org.springframework.web.bind.annotation.RequestBody(required = false) byte @Nullable [] body,
       @Parameter(
           description = "The outcomes of which one is wanted, and which no part of a set gives. Left out:"
-              + " any other than it is.",
+              + " any. What L1 gets is another in any case, such as error 8 in place of 7.",
           array = @ArraySchema(schema = @Schema(ref = "#/components/schemas/EntryOutcome"))) @RequestParam(
               defaultValue = "") List<String> outcome,
       @Parameter(description = "The most sets in the answer. Never more than the service's own limit, by"

@@ -43,11 +43,15 @@ class VmEntryCounterfactualsTest {
       for (JsonNode set : answer.path("counterfactuals")) {
         requests.add(RequestChanges.apply(request, set.path("changes")));
         announced.add(set.path("becomes"));
-        assertThat(set.at("/becomes/outcome")).isNotEqualTo(answer.at("/now/outcome"));
+        assertThat(ending(set.path("becomes"))).isNotEqualTo(ending(answer.path("now")));
       }
     }
     assertThat(requests.size()).isGreaterThan(2 * cases.size() / each);
     assertThat(decide(requests)).isEqualTo(announced);
+  }
+
+  private static String ending(JsonNode outcome) {
+    return outcome.path("outcome") + "" + outcome.path("instructionError") + outcome.at("/exitToL1/reason");
   }
 
   private List<JsonNode> decide(List<JsonNode> requests) {

@@ -38,6 +38,11 @@ public enum EntryFailure {
     return outcome;
   }
 
+  /** Whether L1 gets the same: the same error number, or exit reason. The qualification may be another. */
+  public boolean endsLike(EntryFailure other) {
+    return outcome == other.outcome && number == other.number;
+  }
+
   /** The error number, or the exit reason with bit 31 set (32 bits). */
   int number() {
     return number;

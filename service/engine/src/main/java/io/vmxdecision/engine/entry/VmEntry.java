@@ -269,16 +269,6 @@ public final class VmEntry {
     field(field, value);
   }
 
-  /** Whether {@code check} does not hold, with what was changed since the last decision. Allocates nothing. */
-  public boolean violates(EntryCheck check) {
-    if (check.stage() == EntryStage.MSR_LOAD) {
-      facts.msrLoadArea().read(facts);
-    }
-    int violated = check.violated(EntryMode.of(this)).in(facts);
-    boolean behindL0 = check.stage() == EntryStage.CPU && !isBareCpu();
-    return (behindL0 ? violated & VmEntryEngine.CPU_ENTERS.in(facts) : violated) == Truth.YES;
-  }
-
   /** What the checks of the last decision read. */
   EntryFacts readFacts() {
     return facts;

@@ -232,6 +232,9 @@ public final class VmEntry {
 
   /** Whether one of these fields, a bit each by index, is not given. */
   boolean misses(long[] fields) {
+    if (allGiven) {
+      return false;
+    }
     long missed = 0;
     for (int i = 0; i < fields.length; i++) {
       missed |= missing[i] & fields[i];
@@ -246,9 +249,10 @@ public final class VmEntry {
   /** What the checks read. An eVMCS is copied first, as L0 does, so that its page may change later. */
   EntryFacts facts() {
     if (evmcs.isGiven()) {
-      takeEvmcs();
+      takeEvmcs(); // and no MSR-load area, which L0 does not take from there
+    } else {
+      facts.msrLoadArea().read(facts);
     }
-    facts.msrLoadArea().read(facts);
     return facts;
   }
 

@@ -58,11 +58,11 @@ final class EntryFacts {
 
   /** Whether the value is known. */
   boolean known(VmcsField field) {
-    return entry.unknown(field) == 0;
+    return entry.isKnown(field);
   }
 
   boolean known(VmcsField one, VmcsField other) {
-    return (entry.unknown(one) | entry.unknown(other)) == 0;
+    return entry.isKnown(one) && entry.isKnown(other);
   }
 
   /** Any bit of {@code mask} is set. */

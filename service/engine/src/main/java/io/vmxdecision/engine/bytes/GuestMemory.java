@@ -111,6 +111,24 @@ public final class GuestMemory {
         : -1;
   }
 
+  /** The unsigned 32 bits at {@code gpa}, at any alignment, or -1 where a byte of them is unreadable. */
+  public long u32(long gpa) {
+    if (bytesFrom(gpa) >= Integer.BYTES) {
+      int region = indexAfter(gpa) - 1;
+      int from = offsets[region] + (int) (gpa - gpas[region]);
+      return Integer.toUnsignedLong(LittleEndian.u32(buffers[region], from));
+    }
+    long word = 0;
+    for (int i = 0; i < Integer.BYTES; i++) {
+      int one = Long.compareUnsigned(gpa + i, gpa) < 0 ? -1 : u8(gpa + i);
+      if (one < 0) {
+        return -1;
+      }
+      word |= (long) one << (i * Byte.SIZE);
+    }
+    return word;
+  }
+
   /**
    * Reads {@code count} 64-bit words, the first at {@code gpa} (at any alignment), into {@code
    * destination} from index 0. A read may run on from one region into the next.
@@ -119,20 +137,20 @@ public final class GuestMemory {
    *     undefined
    */
   public boolean read(long gpa, long[] destination, int count) {
-    long at = gpa;
-    for (int i = 0; i < count; i++, at += Long.BYTES) {
+    for (int i = 0; i < count;) {
+      long at = gpa + (long) i * Long.BYTES;
+      int there = bytesFrom(at);
+      if (there < Long.BYTES) {
+        if (there == 0 || !readAcross(at, destination, i)) {
+          return false;
+        }
+        i++;
+        continue;
+      }
       int region = indexAfter(at) - 1;
-      if (region < 0) {
-        return false;
-      }
-      long into = at - gpas[region];
-      if (Long.compareUnsigned(into, lengths[region]) >= 0) {
-        return false;
-      }
-      if (lengths[region] - into >= Long.BYTES) {
-        destination[i] = LittleEndian.u64(buffers[region], offsets[region] + (int) into);
-      } else if (!readAcross(at, destination, i)) {
-        return false;
+      int from = offsets[region] + (int) (at - gpas[region]);
+      for (int end = from + there - Long.BYTES; i < count && from <= end; from += Long.BYTES) {
+        destination[i++] = LittleEndian.u64(buffers[region], from);
       }
     }
     return true;

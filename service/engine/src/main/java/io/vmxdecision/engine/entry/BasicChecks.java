@@ -9,13 +9,6 @@ import java.util.List;
 
 /** SDM 27.1 "Basic VM-Entry Checks", and what KVM asks of an eVMCS before it reads it. */
 final class BasicChecks {
-  /** N-P1, after which L0 does not read the page any further. */
-  static final Condition UNKNOWN_REVISION =
-      judged(
-          facts -> Truth.of(
-              !facts.isEvmcsMapped()
-                  && !EnlightenedVmcs.isKnownRevision((int) facts.value(REVISION_ID))));
-
   static final List<EntryCheck> CHECKS =
       List.of(
           row("N-P1")
@@ -24,7 +17,10 @@ final class BasicChecks {
               .kernel("vmx/nested.c nested_vmx_handle_enlightened_vmptrld")
               .onlyWithEvmcs()
               .about(REVISION_ID)
-              .violatedWhen(UNKNOWN_REVISION)
+              .violatedWhen(allOf(
+                  not(anyOf(isRevision(EnlightenedVmcs.REVISION_EVMCS_1),
+                      isRevision(EnlightenedVmcs.REVISION_VMCS12))),
+                  judged(facts -> Truth.of(!facts.isEvmcsMapped()))))
               .evidence("{revision_id} is neither 1 nor 0x11e57ed0"),
           row("N-S48")
               .alsoIn("SDM vol. 3, \"VMCS Types: Ordinary and Shadow\"")
@@ -54,6 +50,10 @@ final class BasicChecks {
                       : "VMRESUME finds the launch state \"clear\""));
 
   private BasicChecks() {}
+
+  private static Condition isRevision(int revision) {
+    return is(REVISION_ID, -1L, revision);
+  }
 
   private static Row row(String id) {
     return new Row(id, SdmSection.BASIC, "vmx/nested.c nested_vmx_run");

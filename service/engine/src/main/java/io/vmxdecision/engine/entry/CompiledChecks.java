@@ -2,13 +2,16 @@ package io.vmxdecision.engine.entry;
 
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The conditions of many checks as one piece of straight code, in place of as many calls through an interface.
@@ -17,6 +20,8 @@ import java.util.List;
 abstract class CompiledChecks {
   /** So many checks make one method: HotSpot compiles none with more than 8,000 bytes of code. */
   private static final int PART = Integer.SIZE;
+
+  private static final int WORTH_A_QUESTION = 3;
 
   private static final String NAME = "Compiled";
   private static final MethodTypeDesc CHECK =
@@ -79,11 +84,52 @@ abstract class CompiledChecks {
         builder -> {
           ConditionCode code = new ConditionCode(builder, called);
           code.begin();
-          for (int i = 0; i < violated.size(); i++) {
-            code.check(violated.get(i), i);
+          for (int i = 0; i < violated.size();) {
+            i = run(code, violated, i);
           }
           code.end();
         });
+  }
+
+  /**
+   * Adds checks from {@code from} on that have something in common, such as that an event is injected. If there
+   * are enough of them it is asked once, and they are passed over where it is not so.
+   *
+   * @return where the next begin
+   */
+  private static int run(ConditionCode code, List<Condition> violated, int from) {
+    Set<Condition> common = needs(violated.get(from));
+    int end = from + 1;
+    for (; end < violated.size(); end++) {
+      Set<Condition> both = new LinkedHashSet<>(common);
+      both.retainAll(needs(violated.get(end)));
+      if (both.isEmpty()) {
+        break;
+      }
+      common = both;
+    }
+    Label behind = code.label();
+    if (end - from >= WORTH_A_QUESTION) {
+      Conditions.allOf(common.toArray(Condition[]::new)).jump(code, behind, false);
+    }
+    for (int i = from; i < end; i++) {
+      code.check(violated.get(i), i);
+    }
+    code.at(behind);
+    return end;
+  }
+
+  /** Statements without which the condition does not hold, each of as little as possible. */
+  private static Set<Condition> needs(Condition condition) {
+    Set<Condition> needs = new LinkedHashSet<>();
+    for (Condition part : condition instanceof Condition.All all ? all.parts() : List.of(condition)) {
+      if (part instanceof Condition.Bits bits) {
+        bits.forEachBit(needs::add);
+      } else {
+        needs.add(part);
+      }
+    }
+    return needs;
   }
 
   private static String nameOfPart(int from) {

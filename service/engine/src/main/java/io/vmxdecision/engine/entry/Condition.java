@@ -3,6 +3,7 @@ package io.vmxdecision.engine.entry;
 import io.vmxdecision.engine.profile.EvmcsSupport;
 import java.lang.classfile.Label;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A statement about a VM-entry, as data. What a check refuses is one. It is written once and judged in two
@@ -79,6 +80,39 @@ sealed interface Condition {
 
   /** The bits {@code mask} of the field are those of {@code value}. */
   record Bits(VmcsField field, long mask, long value) implements Condition {
+    /** Whether it is about one bit. */
+    boolean isOneBit() {
+      return Long.bitCount(mask) == 1;
+    }
+
+    /** What it says of each bit alone. */
+    void forEachBit(Consumer<Bits> use) {
+      for (long left = mask; left != 0; left &= left - 1) {
+        long bit = Long.lowestOneBit(left);
+        use.accept(new Bits(field, bit, value & bit));
+      }
+    }
+
+    /** The one bit is the other way. */
+    Bits flip() {
+      return new Bits(field, mask, value ^ mask);
+    }
+
+    /** The one bit as a number. */
+    Part part() {
+      return new Part(field, Long.numberOfTrailingZeros(mask), 1);
+    }
+
+    /** Whether the other is about the same field, and both can hold. */
+    boolean goesWith(Bits other) {
+      return field == other.field && ((value ^ other.value) & mask & other.mask) == 0;
+    }
+
+    /** Both hold. */
+    Bits and(Bits other) {
+      return new Bits(field, mask | other.mask, value | other.value);
+    }
+
     @Override
     public int in(EntryFacts facts) {
       return facts.is(field, mask, value);

@@ -22,24 +22,58 @@ final class Conditions {
 
   private Conditions() {}
 
+  /** Every one holds. What is said of bits of the same field becomes one part. */
   static Condition allOf(Condition... parts) {
-    return new Condition.All(List.of(parts));
+    List<Condition> fewer = new ArrayList<>();
+    for (Condition part : parts) {
+      if (part instanceof Condition.All all) {
+        all.parts().forEach(each -> add(each, fewer));
+      } else {
+        add(part, fewer);
+      }
+    }
+    return fewer.size() == 1 ? fewer.getFirst() : new Condition.All(List.copyOf(fewer));
+  }
+
+  private static void add(Condition part, List<Condition> to) {
+    if (part instanceof Condition.Bits bits) {
+      for (int i = 0; i < to.size(); i++) {
+        if (to.get(i) instanceof Condition.Bits there && there.goesWith(bits)) {
+          to.set(i, there.and(bits));
+          return;
+        }
+      }
+    }
+    to.add(part);
   }
 
   static Condition anyOf(Condition... parts) {
-    return new Condition.Any(List.of(parts));
+    return anyOf(List.of(parts));
   }
 
+  /** At least one holds: not every one does not. */
   static Condition anyOf(List<Condition> parts) {
-    return new Condition.Any(List.copyOf(parts));
+    Condition none = allOf(parts.stream().map(Conditions::not).toArray(Condition[]::new));
+    return none instanceof Condition.All all
+        ? new Condition.Any(all.parts().stream().map(Conditions::not).toList())
+        : not(none);
   }
 
+  /** It does not hold. */
   static Condition not(Condition part) {
-    return new Condition.Not(part);
+    return switch (part) {
+      case Condition.Not not -> not.part();
+      case Condition.Bits bits when bits.isOneBit() -> bits.flip();
+      default -> new Condition.Not(part);
+    };
   }
 
   /** Of two statements just one holds. */
   static Condition differ(Condition one, Condition other) {
+    if (one instanceof Condition.Bits bit && other instanceof Condition.Bits otherBit
+        && bit.isOneBit() && otherBit.isOneBit() && (bit.value() == 0) == (otherBit.value() == 0)) {
+      return new Condition.Differ(bit.part(), otherBit.part());
+    }
     return anyOf(allOf(one, not(other)), allOf(not(one), other));
   }
 
@@ -152,8 +186,8 @@ final class Conditions {
     Condition partly =
         new Condition.NotFixed(
             GUEST_CR0, Capability.VMX_CR0_FIXED0, Capability.VMX_CR0_FIXED1, except, PE_AND_PG);
-    // The last: what is wrong either way is wrong, even where it is not known which of the two holds.
-    return anyOf(allOf(free, partly), allOf(not(free), fixed), allOf(partly, fixed));
+    // The first: what is wrong either way is wrong, even where it is not known which of the two holds.
+    return anyOf(allOf(partly, fixed), allOf(partly, free), allOf(fixed, not(free)));
   }
 
   /** A bit outside the capability word is set, other than those of {@code except}. */

@@ -7,6 +7,7 @@ import static io.vmxdecision.engine.entry.Truth.not;
 import static io.vmxdecision.engine.entry.Truth.overlap;
 import static io.vmxdecision.engine.entry.VmcsField.*;
 
+import io.vmxdecision.engine.bytes.GuestMemory;
 import io.vmxdecision.engine.vmx.Control;
 import io.vmxdecision.engine.vmx.EvmcsField;
 
@@ -38,7 +39,6 @@ final class EntryFacts {
 
   private final VmEntry entry;
   private final long[] pdptes = new long[4];
-  private final long[] words = new long[2];
   private final MsrLoadArea msrLoadArea = new MsrLoadArea();
 
   EntryFacts(VmEntry entry) {
@@ -58,11 +58,11 @@ final class EntryFacts {
 
   /** Whether the value is known. */
   boolean known(VmcsField field) {
-    return entry.unknown(field) == 0;
+    return entry.isKnown(field);
   }
 
   boolean known(VmcsField one, VmcsField other) {
-    return (entry.unknown(one) | entry.unknown(other)) == 0;
+    return entry.isKnown(one) && entry.isKnown(other);
   }
 
   /** Any bit of {@code mask} is set. */
@@ -288,15 +288,7 @@ final class EntryFacts {
 
   /** The unsigned 32 bits at {@code gpa}, or -1. */
   long u32(long gpa) {
-    long word = 0;
-    for (int i = 0; i < Integer.BYTES; i++) {
-      int one = u8(gpa + i);
-      if (one < 0) {
-        return -1;
-      }
-      word |= (long) one << (i * Byte.SIZE);
-    }
-    return word;
+    return entry.memory().u32(gpa);
   }
 
   /** The byte at {@code gpa}, or -1. */
@@ -309,19 +301,9 @@ final class EntryFacts {
     return msrLoadArea;
   }
 
-  /** Reads the 16 bytes at {@code gpa}. */
-  boolean readMsrEntry(long gpa) {
-    return entry.memory().read(gpa, words, words.length);
-  }
-
-  /** The index of the entry that was read last, 32 bits. */
-  long msrIndex() {
-    return words[0] & LOW_32;
-  }
-
-  /** The reserved word of the entry that was read last, 32 bits. */
-  long msrReserved() {
-    return words[0] >>> Integer.SIZE;
+  /** L1's memory. */
+  GuestMemory memory() {
+    return entry.memory();
   }
 
   /** The VMCS pointer equals the link pointer. */

@@ -58,14 +58,7 @@ final class GuestNonRegisterChecks {
               .says("A VMCS that the link pointer names has the revision of this CPU's VMCSs.")
               .reads(Circumstance.MEMORY, Capability.VMX_BASIC)
               .violatedWhen(wrongRevisionForKvm())
-              .onBareCpu(
-                  allOf(
-                      namesVmcs(),
-                      judged(
-                          facts -> otherRevision(
-                              facts,
-                              facts.value(Capability.VMX_BASIC) & REVISION,
-                              facts.known(Capability.VMX_BASIC)))))
+              .onBareCpu(wrongRevisionForCpu())
               .evidence(
                   facts -> EntryEvidence.value(VMCS_LINK_POINTER, facts)
                       + " names a VMCS with revision "
@@ -73,13 +66,9 @@ final class GuestNonRegisterChecks {
           link("N-G10")
               .says("A VMCS that the link pointer names is a shadow VMCS just if \"VMCS shadowing\" is 1.")
               .readsSecondary()
-              .reads(Circumstance.MEMORY)
-              .violatedWhen(
-                  allOf(
-                      namesVmcs(),
-                      not(wrongRevisionForKvm()),
-                      judged(GuestNonRegisterChecks::otherShadow)))
-              .onBareCpu(allOf(namesVmcs(), judged(GuestNonRegisterChecks::otherShadow)))
+              .reads(Circumstance.MEMORY, Capability.VMX_BASIC)
+              .violatedWhen(otherShadowThan(wrongRevisionForKvm()))
+              .onBareCpu(otherShadowThan(wrongRevisionForCpu()))
               .evidence(
                   facts -> EntryEvidence.value(VMCS_LINK_POINTER, facts)
                       + " names a VMCS with bit 31 (shadow VMCS) "
@@ -342,6 +331,20 @@ final class GuestNonRegisterChecks {
     return allOf(
         namesVmcs(),
         judged(facts -> otherRevision(facts, EnlightenedVmcs.REVISION_VMCS12, true)));
+  }
+
+  private static Condition wrongRevisionForCpu() {
+    return allOf(
+        namesVmcs(),
+        judged(
+            facts -> otherRevision(
+                facts,
+                facts.value(Capability.VMX_BASIC) & REVISION,
+                facts.known(Capability.VMX_BASIC))));
+  }
+
+  private static Condition otherShadowThan(Condition wrongRevision) {
+    return allOf(namesVmcs(), not(wrongRevision), judged(GuestNonRegisterChecks::otherShadow));
   }
 
   private static int otherRevision(EntryFacts facts, long revision, boolean known) {

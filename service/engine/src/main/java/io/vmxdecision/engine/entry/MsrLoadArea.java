@@ -16,6 +16,10 @@ final class MsrLoadArea {
   private static final int ENTRY_BYTES = 16;
   private static final int ENTRIES_PER_STEP = 512;
 
+  private static final int WORDS = ENTRY_BYTES / Long.BYTES;
+  private static final int AT_ONCE = 16;
+
+  private final long[] words = new long[AT_ONCE * WORDS];
   private int failed;
   private int suspected;
   private int undecided;
@@ -48,25 +52,38 @@ final class MsrLoadArea {
             ? Long.MAX_VALUE
             : ENTRIES_PER_STEP * (((facts.value(Capability.VMX_MISC) >>> 25) & 7) + 1);
     long gpa = facts.value(VmcsField.VM_ENTRY_MSR_LOAD_ADDR);
-    for (long i = 0; i < count; i++, gpa += ENTRY_BYTES) {
-      if (i >= limit) {
-        fail(TOO_MANY, i);
-        return;
-      }
-      if (!facts.readMsrEntry(gpa)) {
-        if (facts.isBareCpu()) {
-          undecided = -1;
-        } else {
-          fail(UNREADABLE, i);
+    long end = Math.min(count, limit);
+    for (long i = 0; i < end;) {
+      int some = (int) Math.min(end - i, AT_ONCE);
+      long at = gpa + i * ENTRY_BYTES;
+      if (!facts.memory().read(at, words, some * WORDS)) {
+        some = 1; // up to the first that cannot be read
+        if (!facts.memory().read(at, words, WORDS)) {
+          unreadable(facts, i);
+          return;
         }
-        return;
       }
-      judge(facts, i);
+      for (int k = 0; k < some; k++) {
+        judge(facts, words[k * WORDS], i + k);
+      }
+      i += some;
+    }
+    if (count > limit) {
+      fail(TOO_MANY, limit);
     }
   }
 
-  private void judge(EntryFacts facts, long entry) {
-    long index = facts.msrIndex();
+  private void unreadable(EntryFacts facts, long entry) {
+    if (facts.isBareCpu()) {
+      undecided = -1;
+    } else {
+      fail(UNREADABLE, entry);
+    }
+  }
+
+  /** Judges an entry by its first 64 bits: the index in 31:0, reserved ones above. */
+  private void judge(EntryFacts facts, long first, long entry) {
+    long index = first & 0xffff_ffffL;
     if (index == 0xc000_0100L) {
       fail(FS_BASE, entry);
     } else if (index == 0xc000_0101L) {
@@ -80,7 +97,7 @@ final class MsrLoadArea {
     } else if (index == 0x8b) {
       suspect(facts, MICROCODE_REVISION, entry);
     }
-    if (facts.msrReserved() != 0) {
+    if (first >>> Integer.SIZE != 0) {
       fail(RESERVED, entry);
     }
   }

@@ -59,7 +59,10 @@ final class MsrLoadChecks {
         .neverWithEvmcs()
         .about(VM_ENTRY_MSR_LOAD_ADDR, VM_ENTRY_MSR_LOAD_COUNT)
         .reads(Circumstance.MEMORY)
-        .violatedWhen(judged(facts -> facts.msrLoadArea().failed(number)));
+        .violatedWhen(
+            allOf(
+                not(isZero(VM_ENTRY_MSR_LOAD_COUNT)),
+                judged(facts -> facts.msrLoadArea().failed(number))));
   }
 
   private static String index(String which) {

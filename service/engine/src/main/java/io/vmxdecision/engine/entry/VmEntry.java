@@ -25,13 +25,9 @@ public final class VmEntry {
   /** The bits of each word of an eVMCS that L0 takes from there. */
   private static final long[] TAKEN = new long[VmcsField.EVMCS_WORDS];
 
-  /** All bits of all fields. */
-  private static final long[] ALL_FIELDS = new long[VmcsField.words()];
-
   static {
     for (int i = 0; i < VmcsField.count(); i++) {
       VmcsField field = VmcsField.at(i);
-      ALL_FIELDS[field.word()] |= field.mask() << field.shift();
       if (field.evmcsField() != null && field.takenFromEvmcs()) {
         TAKEN[field.word()] |= field.mask() << field.shift();
       }
@@ -49,9 +45,10 @@ public final class VmEntry {
   private GuestMemory memory = ownMemory;
   private final EntryFacts facts = new EntryFacts(this);
 
-  // Bits that are not known are 0 in the value and 1 beside it.
+  /** The fields, see {@link VmcsField#word()}. One that is not given is 0. */
   final long[] words = new long[VmcsField.words()];
-  final long[] unknownWords = new long[VmcsField.words()];
+
+  // Bits that are not known are 0 in the value and 1 beside it.
   final long[] capabilities = new long[Capability.count()];
   final long[] unknownCapabilities = new long[Capability.count()];
   final int[] circumstances = new int[Circumstance.count()];
@@ -95,7 +92,6 @@ public final class VmEntry {
     Arrays.fill(words, 0);
     Arrays.fill(missing, ALL_BITS);
     allGiven = false;
-    System.arraycopy(ALL_FIELDS, 0, unknownWords, 0, unknownWords.length);
     for (int i = 0; i < capabilities.length; i++) {
       Capability capability = Capability.at(i);
       boolean bare = profile == EntryProfile.SDM;
@@ -112,15 +108,12 @@ public final class VmEntry {
   public void field(VmcsField field, long value) {
     forget(field);
     words[field.word()] |= (value & field.mask()) << field.shift();
-    unknownWords[field.word()] &= ~(field.mask() << field.shift());
     missing[index(field) / Long.SIZE] &= ~(1L << index(field));
   }
 
   /** Takes a field back: it is unknown. */
   public void forget(VmcsField field) {
-    long bits = field.mask() << field.shift();
-    words[field.word()] &= ~bits;
-    unknownWords[field.word()] |= bits;
+    words[field.word()] &= ~(field.mask() << field.shift());
     set(missing, index(field));
     allGiven = false;
   }
@@ -185,19 +178,20 @@ public final class VmEntry {
     return instruction;
   }
 
-  /** Whether the whole value is known; of an eVMCS it is once the entry has been decided. */
+  /** Whether the value is known; of an eVMCS it is once the entry has been decided. */
   public boolean isKnown(VmcsField field) {
-    return unknown(field) == 0;
+    int index = index(field);
+    return ((missing[index / Long.SIZE] >>> index) & 1) == 0;
   }
 
-  /** The value, zero-extended. Bits that are not known are 0. */
+  /** The value, zero-extended; 0 if it is not known. */
   public long value(VmcsField field) {
     return (words[field.word()] >>> field.shift()) & field.mask();
   }
 
-  /** The bits that are not known. */
+  /** The bits that are not known: all or none. */
   long unknown(VmcsField field) {
-    return (unknownWords[field.word()] >>> field.shift()) & field.mask();
+    return isKnown(field) ? 0 : field.mask();
   }
 
   /** Whether the whole word is known: it was given, or the profile has a default. */
@@ -232,6 +226,9 @@ public final class VmEntry {
 
   /** Whether one of these fields, a bit each by index, is not given. */
   boolean misses(long[] fields) {
+    if (allGiven) {
+      return false;
+    }
     long missed = 0;
     for (int i = 0; i < fields.length; i++) {
       missed |= missing[i] & fields[i];
@@ -246,9 +243,10 @@ public final class VmEntry {
   /** What the checks read. An eVMCS is copied first, as L0 does, so that its page may change later. */
   EntryFacts facts() {
     if (evmcs.isGiven()) {
-      takeEvmcs();
+      takeEvmcs(); // and no MSR-load area, which L0 does not take from there
+    } else {
+      facts.msrLoadArea().read(facts);
     }
-    facts.msrLoadArea().read(facts);
     return facts;
   }
 
@@ -324,7 +322,6 @@ public final class VmEntry {
       words[i] = evmcs.word(i * Long.BYTES) & TAKEN[i];
     }
     if (!allGiven) {
-      Arrays.fill(unknownWords, 0);
       Arrays.fill(missing, 0);
       allGiven = true;
     }

@@ -50,10 +50,9 @@ public final class VmEntryDecision {
     return undecided;
   }
 
-  /** The first check does not hold, and no other is made. */
+  /** The first check does not hold, and no other counts as made. */
   void endsWithFirst() {
     count = 1;
-    violated[0] = 1;
   }
 
   /**

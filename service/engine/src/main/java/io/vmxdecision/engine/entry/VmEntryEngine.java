@@ -52,17 +52,16 @@ public final class VmEntryEngine {
     EntryMode mode = EntryMode.of(entry);
     CheckList checks = EntryChecks.madeIn(mode);
     decision.begin(checks.checks());
-    if (mode == EntryMode.EVMCS && BasicChecks.UNKNOWN_REVISION.in(facts) == Truth.YES) {
-      decision.endsWithFirst(); // L0 does not read the page any further
-    } else {
-      checks.judge(entry, facts, decision);
-    }
-    decision.settle(facts.msrLoadArea().firstCheck());
+    checks.judge(entry, facts, decision);
+    decision.settle(mode == EntryMode.EVMCS ? 0 : facts.msrLoadArea().firstCheck());
     @Nullable EntryCheck first = decision.firstViolation();
     if (first != null) {
       fail(entry, first, decision);
     }
     if (mode == EntryMode.EVMCS) {
+      if (decision.outcome() == EntryOutcome.VM_FAIL_INVALID) {
+        decision.endsWithFirst(); // an unknown revision: L0 does not read the page any further
+      }
       write(entry, first, decision);
     }
   }
@@ -111,7 +110,7 @@ public final class VmEntryEngine {
     boolean failedEntry = decision.outcome() == EntryOutcome.FAILED_ENTRY;
     // VMLAUNCH zeroes vmcs12 when it maps the page. L0 never reads exit information from the page, so
     // that writing it back leaves zeros.
-    boolean zeroed = launch && unmapped;
+    boolean zeroed = launch && unmapped && hasExitInformation(page);
     if (late && failedEntry) {
       writes.write(page, EvmcsField.GUEST_ACTIVITY_STATE, 0);
     }
@@ -140,6 +139,15 @@ public final class VmEntryEngine {
     } else if (launch || unmapped) {
       writes.write(page, EvmcsField.HV_CLEAN_FIELDS, clean & ~ALL_CLEAN);
     }
+  }
+
+  private static boolean hasExitInformation(EnlightenedVmcs page) {
+    long any = page.value(EvmcsField.GUEST_LINEAR_ADDRESS);
+    int last = EvmcsField.EXIT_QUALIFICATION.offset();
+    for (int at = EvmcsField.GUEST_PHYSICAL_ADDRESS.offset(); at <= last; at += Long.BYTES) {
+      any |= page.word(at);
+    }
+    return any != 0;
   }
 
   private static void zeroIf(

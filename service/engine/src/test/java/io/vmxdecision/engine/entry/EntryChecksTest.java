@@ -3,6 +3,7 @@ package io.vmxdecision.engine.entry;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.bytes.LittleEndian;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The tables of checks: complete, and each row seen both ways. */
@@ -281,6 +283,58 @@ class EntryChecksTest {
     VmEntryDecision blocks = EntryScenario.decide(entry);
     assertThat(blocks.isViolated(check)).isTrue();
     assertThat(blocks.isUndecided(requireNonNull(EntryChecks.of("N-M8")))).isFalse();
+  }
+
+  /** The list is read some entries at a time: neither where a region ends nor which entry fails matters. */
+  @ParameterizedTest
+  @CsvSource({"0, 40", "15, 40", "16, 40", "31, 700", "39, 640", "-1, 640", "-1, 624", "-1, 8", "-1, 0"})
+  void theFirstEntryOfTheMsrListThatFailsIsFound(int wrong, int bytes) {
+    int entries = 40;
+    VmEntry entry =
+        EntryScenario.change(
+            EntryScenario.ordinary(EntryProfile.KVM_6_12),
+            "vm_entry_msr_load_count=0x28 vm_entry_msr_load_addr=0x9000");
+    byte[] area = new byte[entries * 16];
+    for (int i = 0; i < entries; i++) {
+      area[i * 16] = (byte) (i == wrong ? 0x9b : 0x80);
+    }
+    int first = Math.min(bytes, area.length);
+    if (first > 0) {
+      entry.memory().add(0x9000, area, 0, first);
+    }
+    if (wrong >= 0 && first < area.length) {
+      entry.memory().add(0x9000L + first, area, first, area.length - first);
+    }
+    VmEntryDecision decision = EntryScenario.decide(entry);
+    if (wrong >= 0) {
+      assertThat(EntryScenario.ids(decision.violations())).containsExactly("N-M5");
+      assertThat(decision.exitQualification()).isEqualTo(wrong + 1);
+    } else if (first < area.length) {
+      assertThat(EntryScenario.ids(decision.violations())).containsExactly("N-M2");
+      assertThat(decision.exitQualification()).isEqualTo(first / 16 + 1);
+    } else {
+      assertThat(decision.violations()).isEmpty();
+    }
+  }
+
+  /** N-G10 is not looked at where N-G9 does not hold, and not decided where that is not known. */
+  @ParameterizedTest
+  @CsvSource({"0x11e57ed0, ''", "0x91e57ed0, N-G10", "0x11e57ed1, N-G9", "0x91e57ed1, N-G9"})
+  void ofALinkedVmcsTheRevisionIsLookedAtFirst(String firstWord, String violated) {
+    VmEntry entry = EntryScenario.change(EntryScenario.bareCpu(), "vmcs_link_pointer=0x6000");
+    byte[] region = new byte[4];
+    LittleEndian.u32(region, 0, Long.decode(firstWord).intValue());
+    entry.memory().add(0x6000, region, 0, region.length);
+    assertThat(String.join(" ", EntryScenario.ids(EntryScenario.decide(entry).violations())))
+        .isEqualTo(violated);
+    VmEntry unknown = EntryScenario.ordinary(EntryProfile.SDM);
+    EntryScenario.change(unknown, "vmcs_link_pointer=0x6000");
+    unknown.memory().add(0x6000, region, 0, region.length);
+    VmEntryDecision decision = EntryScenario.decide(unknown);
+    assertThat(EntryScenario.ids(decision.violations())).doesNotContain("N-G9", "N-G10");
+    assertThat(decision.isUndecided(requireNonNull(EntryChecks.of("N-G9")))).isTrue();
+    assertThat(decision.isUndecided(requireNonNull(EntryChecks.of("N-G10"))))
+        .isEqualTo(firstWord.startsWith("0x9"));
   }
 
   @Test

@@ -9,12 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class EntryJson {
   private EntryJson() {}
 
-  /**
-   * Renders it.
-   *
-   * @param kvmAlone whether to leave out what the CPU would refuse after KVM has refused
-   */
-  static ObjectNode of(VmEntry entry, VmEntryDecision decision, boolean kvmAlone) {
+  static ObjectNode of(VmEntry entry, VmEntryDecision decision) {
     ObjectNode answer = JsonMapper.shared().createObjectNode();
     answer.put("outcome", decision.outcome().name());
     if (decision.instructionError() != 0) {
@@ -25,11 +20,7 @@ final class EntryJson {
       answer.put("firstViolation", first.id());
     }
     ArrayNode violations = answer.putArray("violations");
-    boolean withoutCpu = kvmAlone && first != null && first.stage() != EntryStage.CPU;
     for (EntryCheck check : decision.violations()) {
-      if (withoutCpu && check.stage() == EntryStage.CPU) {
-        continue;
-      }
       violations.addObject().put("check", check.id()).put("stage", check.stage().name());
     }
     if (decision.outcome() == EntryOutcome.FAILED_ENTRY) {

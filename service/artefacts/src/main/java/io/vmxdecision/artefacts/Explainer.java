@@ -3,9 +3,13 @@ package io.vmxdecision.artefacts;
 import io.vmxdecision.artefacts.machine.CapabilitiesReader;
 import io.vmxdecision.artefacts.machine.ConfigReader;
 import io.vmxdecision.artefacts.machine.CpuidReader;
+import io.vmxdecision.artefacts.machine.CpuidTextReader;
+import io.vmxdecision.artefacts.machine.CpuinfoReader;
 import io.vmxdecision.artefacts.machine.RegistersReader;
+import io.vmxdecision.artefacts.number.ExitCountsReader;
 import io.vmxdecision.artefacts.number.NumberReader;
 import io.vmxdecision.artefacts.number.SuberrorReader;
+import io.vmxdecision.artefacts.page.Base64Reader;
 import io.vmxdecision.artefacts.page.HexDumpReader;
 import io.vmxdecision.artefacts.page.MemoryDump;
 import io.vmxdecision.artefacts.page.NestedState;
@@ -38,6 +42,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,24 +105,34 @@ public final class Explainer {
   public void read(String part, InputStream in) throws IOException {
     Source source = new Source(in);
     try {
-      readUnpacked(part, source);
+      Limited limited = new Limited(Unpacker.open(source), source, mostUnpacked);
+      readUnpacked(part, limited);
+      IOException fault = limited.fault();
+      if (fault != null) {
+        cannotUnpack(part, fault);
+      }
     } catch (IOException e) {
       if (source.failed()) {
         throw e;
       }
-      missing.add(new Missing("the rest of the file" + (part.isEmpty() ? "" : " " + part),
-          "It is compressed, and it cannot be unpacked: " + e.getMessage() + ".",
-          "The file as it was, or unpacked."));
+      cannotUnpack(part, e);
     }
   }
 
-  private void readUnpacked(String part, Source source) throws IOException {
-    BufferedInputStream unpacked = Unpacker.open(source);
-    Limited limited = new Limited(unpacked, mostUnpacked);
+  private void cannotUnpack(String part, IOException fault) {
+    missing.add(new Missing("the rest of the file" + (part.isEmpty() ? "" : " " + part),
+        "It is compressed, and it cannot be unpacked: " + fault.getMessage() + ".",
+        "The file as it was, or unpacked."));
+  }
+
+  private void readUnpacked(String part, Limited limited) throws IOException {
     BufferedInputStream in = new BufferedInputStream(limited, SNIFFED);
     in.mark(SNIFFED);
     byte[] first = in.readNBytes(SNIFFED - 1);
     in.reset();
+    if (first.length == 0 && limited.fault() != null) {
+      return;
+    }
     if (MemoryDump.isElf(first, first.length)) {
       MemoryDump.readElf(part, in, gpa, this::found);
     } else if (NestedState.is(first)) {
@@ -183,22 +198,16 @@ public final class Explainer {
     Charset charset = first.length >= 2 && isMark(first) ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
     Lines lines = new Lines(part, new InputStreamReader(in, charset));
     int before = artefacts.size();
-    List<TextReader> readers = List.of(
-        new VmcsDumpReader(this::found),
-        new EntryFailureReader(this::found),
-        new SuberrorReader(this::found),
-        new RegistersReader(this::found),
-        new CpuidReader(this::found),
-        new CapabilitiesReader(this::found),
-        new ConfigReader(this::found),
-        new TraceTextReader(this::found),
-        new HexDumpReader(this::found));
+    List<TextReader> readers = readers(this::found);
     NumberReader numbers = new NumberReader(this::found);
     Line line;
     while ((line = lines.next()) != null) {
       boolean taken = false;
       for (TextReader reader : readers) {
         taken |= reader.take(line);
+        if (reader instanceof TraceTextReader traces && traces.tookEvent()) {
+          break; // of no other format, and there may be millions
+        }
       }
       if (!taken && !line.text().isBlank() && !numbers.take(line)) {
         unrecognisedLines++;
@@ -215,6 +224,24 @@ public final class Explainer {
       missing.add(new Missing("the rest of " + lines.shortened() + " lines",
           "Of a line its first 65,536 characters are read.", "The text with its line ends."));
     }
+  }
+
+  /** A reader of each format, without that of numbers, which sees what no other takes. */
+  static List<TextReader> readers(Consumer<Artefact> found) {
+    return List.of(
+        new TraceTextReader(found),
+        new VmcsDumpReader(found),
+        new EntryFailureReader(found),
+        new SuberrorReader(found),
+        new RegistersReader(found),
+        new CpuidReader(found),
+        new CpuidTextReader(found),
+        new CpuinfoReader(found),
+        new CapabilitiesReader(found),
+        new ConfigReader(found),
+        new ExitCountsReader(found),
+        new HexDumpReader(found),
+        new Base64Reader(found));
   }
 
   private void found(Artefact artefact) {
@@ -286,18 +313,26 @@ public final class Explainer {
     }
   }
 
-  /** Ends after so many bytes. */
+  /** Ends after so many bytes, and where what is packed is malformed: what comes before it can be read. */
   private static final class Limited extends InputStream {
     private final InputStream in;
+    private final Source source;
     private long left;
+    private @Nullable IOException fault;
 
-    Limited(InputStream in, long most) {
+    Limited(InputStream in, Source source, long most) {
       this.in = in;
+      this.source = source;
       left = most;
     }
 
     boolean ended() {
       return left <= 0;
+    }
+
+    @Nullable
+    IOException fault() {
+      return fault;
     }
 
     @Override
@@ -308,10 +343,19 @@ public final class Explainer {
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-      if (left <= 0) {
+      if (left <= 0 || fault != null) {
         return -1;
       }
-      int read = in.read(buffer, offset, (int) Math.min(length, left));
+      int read;
+      try {
+        read = in.read(buffer, offset, (int) Math.min(length, left));
+      } catch (IOException e) {
+        if (source.failed()) {
+          throw e;
+        }
+        fault = e;
+        return -1;
+      }
       left -= Math.max(0, read);
       return read;
     }

@@ -23,6 +23,7 @@ import io.vmxdecision.artefacts.trace.TraceEventKind;
 import io.vmxdecision.artefacts.trace.TraceReader;
 import io.vmxdecision.artefacts.trace.TraceSink;
 import io.vmxdecision.engine.profile.Profile;
+import io.vmxdecision.engine.vmx.ExitReason;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -54,14 +55,25 @@ final class TraceTextReader implements TextReader {
   private @Nullable Tally tally;
   private int foreign;
 
+  /** The line before has nothing but the name of an event: a mail has its words in this one. */
+  private boolean dangling;
+
+  private boolean tookEvent;
+
   /** A reader that hands on what it finds. */
   TraceTextReader(Consumer<Artefact> found) {
     this.found = found;
   }
 
+  /** Whether the line that was looked at last is one of an event. */
+  boolean tookEvent() {
+    return tookEvent;
+  }
+
   @Override
   public boolean take(Line line) {
     boolean event = line.text().contains("kvm_") && EVENT.matcher(line.text()).find();
+    tookEvent = event;
     boolean header = line.text().startsWith("#") || HEADER.matcher(line.text()).find();
     Artefact current = trace;
     Tally counts = tally;
@@ -76,10 +88,13 @@ final class TraceTextReader implements TextReader {
     }
     long unknown = counts.reader.unknownLines();
     counts.read(line.text());
-    boolean taken = event || header || counts.reader.unknownLines() == unknown;
+    boolean taken = event || header || dangling || counts.reader.unknownLines() == unknown;
+    dangling = event && line.text().endsWith(":");
+    if (event || (taken && !header && !line.text().isBlank())) {
+      current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
+    }
     if (event) {
       foreign = 0;
-      current.place(Place.ofLines(line.part(), current.place().line(), line.number()));
     } else if (++foreign > MOST_FOREIGN_LINES) {
       end();
     }
@@ -162,6 +177,16 @@ final class TraceTextReader implements TextReader {
         if (event.has(Field.INFO1) && info != 0 && decoded.add("info " + reason + " " + info)) {
           artefact.decode(Readings.qualification((int) reason, info));
         }
+        int vectoring = (int) event.value(Field.INFO2);
+        if (event.kind() == TraceEventKind.NESTED_VMEXIT && event.has(Field.INFO2) && vectoring < 0
+            && decoded.add("vectoring " + vectoring)) {
+          artefact.decode(Readings.event(vectoring, "idtVectoring"));
+        }
+        if (ExitReason.isFailedVmEntry((int) reason) && decoded.add("failed entry")) {
+          artefact.misses("VMCS", "The trace has the reason of a failed VM-entry, not which check failed.",
+              "echo Y > /sys/module/kvm_intel/parameters/dump_invalid_vmcs on the host, let it fail again, and"
+                  + " add what dmesg has.");
+        }
       }
     }
 
@@ -185,6 +210,10 @@ final class TraceTextReader implements TextReader {
       // The audit has the details.
     }
 
+    private static String counted(long number, String what) {
+      return number + " " + what + (number == 1 ? "" : what.endsWith("sh") ? "es" : "s");
+    }
+
     void finish() {
       reader.end();
       audit.end();
@@ -193,11 +222,13 @@ final class TraceTextReader implements TextReader {
           new Audit(summary.lines(), summary.events(), summary.exitsFromL2(), summary.handledByL0(),
               summary.reflectedToL1(), summary.injectedByL0(), summary.syntheticExits(),
               summary.l2Flushes()));
-      artefact.summary("A trace of KVM with " + summary.events() + " events. " + summary.exitsFromL2()
-          + " exits from L2: " + summary.handledByL0() + " handled by L0, " + summary.reflectedToL1()
-          + " reflected to L1; " + summary.injectedByL0() + " exits that L1 got without one from L2, "
-          + summary.syntheticExits() + " synthetic exits, " + summary.l2Flushes()
-          + " flushes marked as L2's. "
+      artefact.summary("A trace of KVM with " + counted(summary.events(), "event") + ". "
+          + counted(summary.exitsFromL2(), "exit") + " from L2: " + summary.handledByL0() + " handled by L0, "
+          + summary.reflectedToL1()
+          + " reflected to L1; " + counted(summary.injectedByL0(), "exit")
+          + " that L1 got without one from L2, "
+          + counted(summary.syntheticExits(), "synthetic exit") + ", "
+          + counted(summary.l2Flushes(), "flush") + " marked as L2's. "
           + summary.verdicts(Verdict.CONTRADICTS) + " contradict the rules, "
           + summary.verdicts(Verdict.UNDECIDED) + " are not decided by the trace alone.");
       artefact.misses("the verdict on each exit", "The counts do not say which exit it is.",

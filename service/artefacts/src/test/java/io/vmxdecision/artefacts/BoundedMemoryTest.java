@@ -22,6 +22,6 @@ class BoundedMemoryTest {
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     System.out.print(printed);
     assertThat(process.waitFor()).as(printed).isZero();
-    assertThat(printed.lines().filter(line -> line.contains(": heap at most"))).hasSize(13);
+    assertThat(printed.lines().filter(line -> line.contains(": heap at most"))).hasSize(18);
   }
 }

@@ -124,6 +124,8 @@ class OtherFormatsTest {
       unhandled rdmsr: 0x40000070                               | NUMBER    | msr
       SVM exit code 0x400                                       | NUMBER    | svmExitCode
       idt_vectoring_info 0x80000b0e                             | NUMBER    | idtVectoring
+      WHvCreatePartition failed, hr=0xc0350005                  | HYPERCALL | hypercallStatus
+      error: failed to set MSR 0x48b to 0x1582e00000000         | NUMBER    | msr
       it ended with HV_STATUS_ACCESS_DENIED again               | HYPERCALL_OR_NUMBER | hypercallStatus
       """)
   void aWordInASentenceIsReadAsTheSentenceSays(String line, String kind, String as) {

@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -155,6 +156,21 @@ class PagesTest {
     assertThat(report.missing().stream().map(Missing::what)).contains("memory");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 64, 76})
+  void aPageInBase64IsAPage(int width) {
+    String encoded = width == 0
+        ? Base64.getEncoder().encodeToString(EVMCS) + "\n"
+        : Base64.getMimeEncoder(width, new byte[]{'\n'}).encodeToString(EVMCS) + "\n";
+    Report report = Files.explain("the page:\n" + encoded + "\nwhat is it?\n");
+    assertThat(report.page(PageKind.EVMCS)).isEqualTo(EVMCS);
+    assertThat(report.artefacts()).hasSize(1);
+    assertThat(report.unrecognisedLines()).isEqualTo(2);
+    assertThat(Files.kinds(Files.explain(
+        Base64.getEncoder().encodeToString(Files.bytes("pages/stage101_nested_state.bin")))))
+        .containsExactly(Kind.NESTED_STATE);
+  }
+
   @Test
   void compressedFilesGoInAsTheyAre() {
     for (Formats.Packer packer : List.<Formats.Packer>of(
@@ -167,6 +183,16 @@ class PagesTest {
       Report cut = Files.explain(Arrays.copyOf(packed, packed.length - 7));
       assertThat(cut.missing().stream().map(Missing::what)).contains("the rest of the file");
     }
+  }
+
+  @Test
+  void ofAFileThatCannotBeUnpackedToItsEndWhatComesBeforeIsRead() {
+    String dump = Files.text("posted/dump-vmcs-healthy.txt");
+    byte[] packed = Formats.gzip((dump + "x = 1\n".repeat(20_000)).getBytes(StandardCharsets.UTF_8));
+    packed[packed.length - 6] ^= 1; // the checksum
+    Report report = Files.explain(packed);
+    assertThat(report.vmcs()).isEqualTo(Files.explain(dump).vmcs());
+    assertThat(report.missing().stream().map(Missing::what)).contains("the rest of the file");
   }
 
   /** Unpacked it has 100 MB in one line. */

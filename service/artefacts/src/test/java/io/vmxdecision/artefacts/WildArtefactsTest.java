@@ -126,6 +126,65 @@ class WildArtefactsTest {
     assertThat(report.unrecognisedLines()).isZero();
   }
 
+  /** lists.xenproject.org/archives/html/xen-devel/2019-07/msg01680.html: an exception without its error code. */
+  @Test
+  void aDumpAfterAnInstructionErrorNamesTheCheckThatDependsOnTheCpu() {
+    String dump = """
+        > (XEN) d2v0 VMLAUNCH error: 0x7
+        > (XEN) *** Guest State ***
+        > (XEN) CR0: actual=0x0000000080050033, shadow=0x0000000060000010, gh_mask=ffffffffffffffff
+        > (XEN) CR4: actual=0x0000000000002050, shadow=0x0000000000000000, gh_mask=fffffffffffff871
+        > (XEN) *** Control State ***
+        > (XEN) EntryControls=000011ff ExitControls=002fefff
+        > (XEN) PinBased=0000003f CPUBased=b6a1edfa SecondaryExec=000214eb
+        > (XEN) VMEntry: intr_info=8000030d errcode=00000000 ilen=00000000
+        > (XEN)         reason=00000030 qualification=0000000000000181
+        > (XEN) IDTVectoring: info=80000b0d errcode=0000f000
+
+        The IDTVectoring and VMEntry fields look like we are trying to re-inject it without an error code.
+        """;
+    Report report = Files.explain(dump);
+    assertThat(only(report, Kind.ENTRY_FAILURE).instructionError()).isEqualTo(7);
+    assertThat(Files.faults(report)).as("bit 56 of IA32_VMX_BASIC may allow it").isEmpty();
+    assertThat(report.missing()).anyMatch(it -> it.what().equals("IA32_VMX_BASIC")
+        && it.why().startsWith("N-C43 fails where its bit 56 is 0"));
+    assertThat(only(report, Kind.VMCS_DUMP).summary()).contains("or one did with a VM-instruction error");
+    Report known = Files.explain("0x480: da040000000004\n" + dump);
+    assertThat(Files.faults(known)).containsExactly("N-C43");
+    assertThat(known.missing().stream().map(Missing::what)).doesNotContain("IA32_VMX_BASIC");
+  }
+
+  @Test // lore.kernel.org/kvm/20210130063256.GA2572@local-michael-cet-test.sh.intel.com
+  void aStaleShadowStackPointerOfTheGuestIsToldFromThatOfTheHost() {
+    Report report = Files.explain("""
+        [341485.265277] *** Guest State ***
+        [341485.265280] CR0: actual=0x0000000000000030,
+        shadow=0x0000000060000010, gh_mask=fffffffffffffff7
+        [341485.265286] DS:   sel=0x0000, attr=0x00093, limit=0x0000ffff,
+        base=0x0000000000000000
+        [341485.265294] S_CET = 0x0000000000000000
+        [341485.265295] SSP = 0x00007fc1727fdfd0
+        [341485.265295] SSP TABLE = 0x0000000000000000
+        [341485.265296] *** Host State ***
+        [341485.265296] RIP = 0xffffffffc1235900  RSP = 0xffffaed7c150bd68
+        [341485.265301] *** Control State ***
+        [341485.265302] PinBased=000000ff CPUBased=b5a06dfa
+        SecondaryExec=021237eb
+        [341485.265303] EntryControls=0010d1ff ExitControls=102befff
+        [341485.265306]         reason=80000021 qualification=0000000000000000
+        [341485.265311] Virtual processor ID = 0x0001
+        [341485.265312] S_CET = 0x0000000000000000
+        [341485.265312] SSP = 0x0000000000000000
+        [341485.265312] SSP TABLE = 0x0000000000000000
+
+        The alternative way is to clear it in exit_lmode(), it also works.
+        """);
+    assertThat(report.artefacts()).hasSize(1);
+    assertThat(report.vmcs()).containsEntry(VmcsField.GUEST_SSP, 0x7fc1727fdfd0L)
+        .containsEntry(VmcsField.HOST_SSP, 0L);
+    assertThat(Files.faults(report)).containsExactly("N-S65");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
       What does hardware error 0x80000021 mean?                        | exitReason
@@ -133,6 +192,7 @@ class WildArtefactsTest {
       it prints -2147483615                                            | exitReason
       run->exit_reason = 6 (KVM_EXIT_MMIO)                             | kvmExit
       kvm_run returned exit_reason 17                                  | kvmExit
+      KVM: unknown exit reason 24                                      | kvmExit
       exit_code 0x400                                                  | svmExitCode
       Process finished with exit code 1                                | nothing
       The program ended with 0x80000003, a breakpoint                  | nothing
@@ -269,6 +329,131 @@ class WildArtefactsTest {
         .satisfies(
             it -> assertThat(it.text()).contains("APIC-register virtualization", "IA32_VMX_PROCBASED_CTLS2"));
     assertThat(Files.faults(report)).isEmpty();
+  }
+
+  @Test // of the shape in github.com/virt-pvm/linux/issues/8, and of perf's since 6.6
+  void aTableOfExitsSaysWhoseTheyAre() {
+    Artefact table = only(Files.explain(Seeds.PERF), Kind.EXIT_COUNTS);
+    assertThat(table.summary()).contains("26020 exits for 4 reasons", "VMREAD (72.8 %)", "an L1",
+        "uses no enlightened VMCS");
+    assertThat(table.decoded().getFirst().parts()).containsEntry("basic", 23).containsEntry("exits", 18940L);
+    assertThat(Files.explain(Seeds.PERF).firstUnrecognised()).containsExactly("# perf kvm stat report");
+    assertThat(only(Files.explain("                 npf        10    90.00%\n"), Kind.EXIT_COUNTS).decoded())
+        .singleElement().satisfies(it -> assertThat(it.text()).contains("SVM exit code 0x400"));
+    assertThat(Files.explain("disk 100 90.00% full\n").artefacts()).isEmpty();
+  }
+
+  @Test // of the shape of linux-kselftest: cpuid of a VM in Azure
+  void whatCpuidSaysBitByBitAreTheWords() {
+    Report report = Files.explain(Seeds.CPUID_TEXT);
+    assertThat(report.cpuid()).containsEntry("nestedEax", 0xe0101).containsEntry("enlightenmentsEax", 0x4824)
+        .containsEntry("featuresEdx", 0x4010);
+    assertThat(Files.explain(Seeds.CPUID_TEXT.replaceFirst("(?m)^.*direct virtual flush.*\n", "")).cpuid())
+        .as("a word without the bit that matters").doesNotContainKey("nestedEax")
+        .containsKey("enlightenmentsEax");
+    assertThat(Files.explain(Seeds.CPUID_TEXT.replace("Microsoft Hv", "KVMKVMKVM")).cpuid()).isEmpty();
+    assertThat(Files.explain(Seeds.CPUID_TEXT.replace("CPU:", "CPU 0:")
+        + Seeds.CPUID_TEXT.replace("CPU:", "CPU 1:")).artefacts()).hasSize(2);
+  }
+
+  @Test
+  void theFlagsOfEqualCpusAreOneArtefact() {
+    Artefact cpu = only(Files.explain(Seeds.CPUINFO), Kind.VMX_CAPABILITIES);
+    assertThat(Files.explain(Seeds.CPUINFO).artefacts()).hasSize(1);
+    assertThat(cpu.summary()).contains("an L1");
+    assertThat(cpu.decoded())
+        .anyMatch(it -> it.as().equals("vmxFlags") && it.text().contains("VMCS shadowing"));
+  }
+
+  @Test
+  void domainCapabilitiesAreNoConfiguration() {
+    Report report = Files.explain(Seeds.DOMAIN_CAPABILITIES);
+    assertThat(report.cpuid()).isEmpty();
+    assertThat(only(report, Kind.VM_CONFIG).summary()).contains("hv-evmcs not among them");
+    assertThat(readings(report)).singleElement()
+        .satisfies(it -> assertThat(it.text()).endsWith("hv-relaxed, hv-vapic, hv-tlbflush."));
+  }
+
+  @Test // a VM's file of Proxmox
+  void flagsBetweenSemicolonsAreRead() {
+    assertThat(Files.explain("cpu: host,flags=+hv-evmcs;+hv-tlbflush;-pcid\n").cpuid())
+        .containsEntry("nestedEax", 0x101);
+  }
+
+  @Test // lists.xenproject.org/archives/html/xen-devel/2024-03/msg00988.html: osstest, nested
+  void theQualificationThatXenPrintsIsRead() {
+    Report report = Files.explain("> > d3v0 vmentry failure (reason 0x80000021): Invalid guest state (2)\n");
+    assertThat(Objects.requireNonNull(report.exit()).qualification()).isEqualTo(2L);
+    assertThat(readings(report)).anyMatch(it -> it.text().contains("PDPTE"));
+  }
+
+  @Test // lists.xenproject.org/archives/html/xen-devel/2019-11/msg00219.html
+  void aSingleStepBehindMovSsLacksItsPendingDebugException() {
+    Report report = Files.explain("""
+        >>>> (XEN) [2019-11-02 14:09:46] d2v0 vmentry failure (reason 0x80000021):
+        >>>> Invalid guest state (0)
+        >>>> (XEN) [2019-11-02 14:09:46] *** Guest State ***
+        >>>> (XEN) [2019-11-02 14:09:46] RFLAGS=0x00000187 (0x00000187)  DR7 =
+        >>>> 0x0000000000000400
+        >>>> (XEN) [2019-11-02 14:09:46] DebugCtl = 0x0000000000000000
+        >>>> DebugExceptions = 0x0000000000000000
+        >>>> (XEN) [2019-11-02 14:09:46] Interruptibility = 00000002  ActivityState
+        >>>> = 00000000
+        >>>> (XEN) [2019-11-02 14:09:46] *** Control State ***
+        >>>> (XEN) [2019-11-02 14:09:46] EntryControls=0000d3ff
+        >>>> ExitControls=002fefff
+        >>>> (XEN) [2019-11-02 14:09:46] VMEntry: intr_info=80000501
+        >>>> errcode=00000000 ilen=00000001
+        >>>> (XEN) [2019-11-02 14:09:46]         reason=80000021
+        >>>> qualification=0000000000000000
+        """);
+    assertThat(Files.faults(report)).containsExactly("N-S45");
+  }
+
+  @Test // lore.kernel.org/kvm: an exit while #GP was being delivered, wrapped by the mail
+  void anEventThatWasBeingDeliveredIsReadInATrace() {
+    Report report = Files.explain("""
+        > CPU 3/KVM-9310    [013] ....  6076.453278: kvm_nested_vmexit: vcpu 3 reason
+        > EPT_VIOLATION rip 0x103c00 info1 0x0000000000000781 info2 0x000000008000030d
+        > intr_info 0x00000000 error_code 0x00000000
+        """);
+    Artefact trace = only(report, Kind.KVM_TRACE);
+    assertThat(trace.place().lines()).isEqualTo(3);
+    assertThat(trace.summary()).startsWith("A trace of KVM with 1 event. 1 exit from L2:");
+    assertThat(readings(report)).anyMatch(it -> it.as().equals("idtVectoring")
+        && Integer.valueOf(13).equals(it.parts().get("vector")));
+  }
+
+  @Test
+  void aFailedEntryInATraceAsksForTheVmcs() {
+    Report report = Files.explain("""
+        CPU 12/KVM-9319    [014] .... 17072.747744: kvm_nested_vmexit: vcpu 12\s
+        reason INVALID_STATE FAILED_VMENTRY rip 0x103c00 info1\s
+        0x0000000000000000 info2 0x0000000000000000 intr_info 0x00000000\s
+        error_code 0x00000000
+        """);
+    assertThat(report.missing().stream().map(Missing::what)).contains("VMCS");
+    assertThat(report.unrecognisedLines()).isZero();
+  }
+
+  @Test // github.com/Scrut1ny/AutoVirt/issues/51
+  void anExitThatKvmDoesNotHandleAsksForTheVmcs() {
+    Report report = Files.explain("[  100.421786] kvm_intel: kvm [5306]: vcpu1, guest rIP: 0xfffff8069ac62fd1"
+        + " vmx: unexpected exit reason 0x43\n");
+    assertThat(report.artefacts()).singleElement().satisfies(
+        it -> assertThat(it.summary())
+            .isEqualTo("Exit reason 0x43: 67 UMWAIT. KVM says that it has no handler"
+                + " for it."));
+    assertThat(report.missing().stream().map(Missing::what)).contains("VMCS");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      input value 0x0000000400010003 | it is L0's if the L2 TLB flush is on
+      input value 0x000000008001005c | it is L1's
+      """)
+  void aHypercallSaysWhoGetsItFromL2(String line, String owner) {
+    assertThat(only(Files.explain(line + "\n"), Kind.HYPERCALL).summary()).contains(owner);
   }
 
   private static Artefact only(Report report, Kind kind) {

@@ -209,6 +209,6 @@ public final class CapabilitiesReader implements TextReader {
     });
     artefact.summary(words.isEmpty()
         ? "Warnings of QEMU: the host's KVM lacks " + lacking + " features of VMX that the VM asked for."
-        : words.size() + " VMX capability MSRs of a CPU.");
+        : words.size() + (words.size() == 1 ? " VMX capability MSR" : " VMX capability MSRs") + " of a CPU.");
   }
 }

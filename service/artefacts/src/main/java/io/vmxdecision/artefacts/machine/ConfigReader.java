@@ -33,7 +33,8 @@ public final class ConfigReader implements TextReader {
   private static final int MOST_CHARACTERS = 1 << 16;
   private static final Pattern FLAG =
       Pattern.compile(
-          "(?<=[,\\s\"'])([-+]?)hv[-_]([a-z][a-z_-]{1,30})(?:=(on|off|true|false|0x[0-9a-f]+|[\\w-]+))?(?=[,\\s\"'\\\\]|$)");
+          "(?<=[,;=\\s\"'])([-+]?)hv[-_]([a-z][a-z_-]{1,30})(?:=(on|off|true|false|0x[0-9a-f]+|[\\w-]+))?"
+              + "(?=[,;\\s\"'\\\\]|$)");
   private static final Pattern XML = Pattern.compile("<hyperv\\b");
   private static final Pattern REQUIRES = Pattern.compile(
       "Hyper-V [^\\n]{1,60}?\\((?:requested by )?'?hv-([a-z-]{1,30})'?(?: cpu flag)?\\) requires Hyper-V"
@@ -46,6 +47,9 @@ public final class ConfigReader implements TextReader {
   private @Nullable Artefact config;
   private final Set<Enlightenment> on = EnumSet.noneOf(Enlightenment.class);
   private boolean isMessage;
+
+  /** Of libvirt's domain capabilities: what the host can offer, not what a VM has. */
+  private boolean isHost;
   private @Nullable StringBuilder xml;
   private long xmlLine;
 
@@ -63,6 +67,9 @@ public final class ConfigReader implements TextReader {
     if (xml != null) {
       append(text, line);
       return true;
+    }
+    if (config == null && !text.contains("hv") && !text.contains("yper")) {
+      return false; // most lines end here
     }
     Matcher start = XML.matcher(text);
     if (start.find()) {
@@ -148,6 +155,11 @@ public final class ConfigReader implements TextReader {
         if (event == XMLStreamConstants.START_ELEMENT) {
           path.push(reader.getLocalName());
           element(path, reader, line);
+        } else if (event == XMLStreamConstants.CHARACTERS && isHost && "value".equals(path.peek())) {
+          Enlightenment offered = Enlightenment.of(reader.getText().strip());
+          if (offered != null) {
+            on.add(offered);
+          }
         } else if (event == XMLStreamConstants.END_ELEMENT) {
           path.pop();
         }
@@ -168,6 +180,7 @@ public final class ConfigReader implements TextReader {
       flag = "tlbflush-ext";
     }
     if (name.equals("hyperv")) {
+      isHost = reader.getAttributeValue(null, "supported") != null;
       if ("passthrough".equals(reader.getAttributeValue(null, "mode"))) {
         add(Enlightenment.PASSTHROUGH, true, line);
       }
@@ -212,9 +225,30 @@ public final class ConfigReader implements TextReader {
     }
     on.clear();
     isMessage = false;
+    isHost = false;
+  }
+
+  /** What virsh domcapabilities says: no VM has it yet. */
+  private void describeHost(Artefact artefact) {
+    List<String> flags = on.stream().map(flag -> "hv-" + flag.flag()).toList();
+    artefact.decode(Reading.having().with("flags", flags)
+        .as("hostEnlightenments",
+            "Enlightenments that the host can offer: " + (flags.isEmpty() ? "none" : String.join(", ", flags))
+                + ".",
+            "libvirt docs/formatdomaincaps.rst"));
+    artefact.summary("Domain capabilities of libvirt: the host's QEMU and KVM can offer " + flags.size()
+        + " Hyper-V enlightenments, " + (on.contains(Enlightenment.EVMCS)
+            ? "hv-evmcs among them."
+            : "hv-evmcs not among them, so that an L1 gets no enlightened VMCS on this host.")
+        + " A VM has those that its own configuration says.");
+    artefact.misses("the configuration of the VM", "Capabilities are the host's.", "virsh dumpxml NAME");
   }
 
   private void describe(Artefact artefact) {
+    if (isHost) {
+      describeHost(artefact);
+      return;
+    }
     int nested = 0;
     int hints = 0;
     int features = 0;

@@ -6,8 +6,10 @@ import io.vmxdecision.artefacts.report.Kind;
 import io.vmxdecision.artefacts.report.Place;
 import io.vmxdecision.artefacts.report.Provenance;
 import io.vmxdecision.artefacts.report.Reading;
+import io.vmxdecision.artefacts.report.Word;
 import io.vmxdecision.artefacts.text.Line;
 import io.vmxdecision.artefacts.text.TextReader;
+import io.vmxdecision.engine.hyperv.FlushCode;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
 import io.vmxdecision.engine.vmx.ExitReasonKind;
@@ -45,6 +47,7 @@ public final class NumberReader implements TextReader {
       words("\\bhypercall[ _-]?code", "hypercallCode"),
       words("\\bidt[ _-]?vectoring(?:[ _-]info(?:rmation)?)?", "idtVectoring"),
       words("\\b(?:intr|interruption)[ _-]?info(?:rmation)?", "interruptionInfo"),
+      words("\\bfailed to (?:set|get) msr", "msr"),
       words("\\b(?:rd|wr)msr(?: of| from| to)?\\(?", "msr"),
       words("\\bvm(?:read|write)(?:[ a-z]{0,10}:)? ?(?:failed: )?(?:of )?field", "vmcsField"),
       words("\\bvmcs[ _-]?field(?: encoding)?", "vmcsField"));
@@ -65,8 +68,13 @@ public final class NumberReader implements TextReader {
       Pattern
           .compile("(?<![0-9A-Za-z])(0x(?:ffffffff)?[18]00000[0-9a-fA-F]{2}|-21474836\\d\\d)(?![0-9A-Za-z])");
 
+  /** A status of the hypervisor, as Windows has it in its error messages. */
+  private static final Pattern WINDOWS =
+      Pattern.compile("(?<![0-9A-Za-z])0[xX]([cC]035[0-9a-fA-F]{4})(?![0-9A-Za-z])");
+
   private static final Pattern OF_KVM_RUN =
-      Pattern.compile("KVM_EXIT_|\\bkvm_run\\b|\\brun(?:->|\\.)exit_reason");
+      Pattern.compile("KVM_EXIT_|\\bkvm_run\\b|\\brun(?:->|\\.)exit_reason|\\bKVM: unknown exit reason");
+  private static final Pattern UNEXPECTED = Pattern.compile("\\bvmx: unexpected exit reason\\b");
   private static final Pattern INSTRUCTION_ERROR = Pattern.compile("\\berr[= ](\\d{1,2})\\b");
 
   private static final Pattern CALL = Pattern.compile(
@@ -136,6 +144,14 @@ public final class NumberReader implements TextReader {
         any = true;
       }
     }
+    Matcher windows = WINDOWS.matcher(text);
+    while (!any && windows.find()) {
+      Reading status = Readings.windowsStatus((int) Long.parseLong(windows.group(1), 16));
+      if (status != null && (windows.end() < text.length() || line.whole())) {
+        report(artefact(Kind.HYPERCALL, line), List.of(status));
+        any = true;
+      }
+    }
     if (!any) {
       for (Matcher distinct = DISTINCT.matcher(text); distinct.find();) {
         Long value = Readings.parse(distinct.group(1));
@@ -194,6 +210,12 @@ public final class NumberReader implements TextReader {
       }
     }
     report(artefact, readings);
+    if (UNEXPECTED.matcher(line.text()).find()) {
+      artefact.summary(artefact.summary() + " KVM says that it has no handler for it.");
+      artefact.misses("VMCS", "The message has the reason alone.",
+          "modprobe kvm_intel dump_invalid_vmcs=1 (or echo Y > /sys/module/kvm_intel/parameters/"
+              + "dump_invalid_vmcs), let it happen again, and add what dmesg has.");
+    }
   }
 
   private static void qualification(Artefact artefact, int reason, Line line, List<Reading> readings) {
@@ -259,13 +281,26 @@ public final class NumberReader implements TextReader {
     artefact.summary(readings.isEmpty()
         ? "A number that no table has."
         : readings.getFirst().text()
-            + (readings.size() == 1 ? "" : " It has " + (readings.size() - 1) + " more readings."));
+            + (artefact.kind() == Kind.HYPERCALL ? ofL2(readings.getFirst()) : "")
+            + (readings.size() == 1
+                ? ""
+                : " It has " + (readings.size() - 1) + (readings.size() == 2 ? " more reading." : " more readings.")));
     ExitWords exit = artefact.exit();
     if (exit != null && exit.qualification() == null) {
       waiting = artefact;
     } else {
       found.accept(artefact);
     }
+  }
+
+  /** Who gets the hypercall if L2 makes it: the calls that L0 may take are few. */
+  private static String ofL2(Reading reading) {
+    if (!reading.as().equals("hypercallInput")) {
+      return "";
+    }
+    return reading.parts().get("code") instanceof Word code && FlushCode.of((int) code.value()) != null
+        ? " From L2 it is L0's if the L2 TLB flush is on, else L1's."
+        : " From L2 it is L1's: L0 takes calls that flush the TLB, and no others.";
   }
 
   @Override

@@ -39,6 +39,7 @@ public final class Readings {
       "", "#MF", "#AC", "#MC", "#XM", "#VE", "#CP");
   private static final long HIGH_32 = 0xffff_ffff_0000_0000L;
   private static final long SMALL = 0x100;
+  private static final int WINDOWS_HYPERVISOR = 0xc035_0000;
 
   private Readings() {}
 
@@ -67,8 +68,8 @@ public final class Readings {
           case UNDEFINED -> "no exit reason has the number " + ExitReason.basic(raw);
           case IMPOSSIBLE ->
             "no CPU reports it" + (basic == null ? "" : " (basic reason " + basic.name() + ")");
-          case STM, ARCHITECTURAL -> ExitReason.basic(raw) + " " + name + ", "
-              + (basic == null ? "" : basic.title());
+          case STM, ARCHITECTURAL -> ExitReason.basic(raw) + " " + name
+              + (basic == null || basic.title().equals(name) ? "" : ", " + basic.title());
         });
     if (ExitReason.isFailedVmEntry(raw)) {
       text.append("; bit 31: the VM-entry failed");
@@ -449,6 +450,7 @@ public final class Readings {
     if (reportable && !event) {
       readings.add(exitReason(word));
     }
+    add(readings, windowsStatus(raw), word32);
     add(readings, (raw & 0xffff) == raw || signed ? null : msr(raw), word32);
     if (event) {
       readings.add(event(raw, "interruptionInfo"));
@@ -484,6 +486,18 @@ public final class Readings {
     if (reading != null && plausible) {
       readings.add(reading);
     }
+  }
+
+  /** A status of Windows with the facility of the hypervisor, 0xC035nnnn: a hypercall status is in it; or null. */
+  public static @Nullable Reading windowsStatus(int word) {
+    String name = (word & 0xffff_0000) == WINDOWS_HYPERVISOR ? Tables.HYPERCALL_STATUS.name(word & 0xffff) : null;
+    return name == null
+        ? null
+        : Reading.having().word("value", word & 0xffff).with("name", name)
+            .as("hypercallStatus",
+                "Windows status " + new Word(Integer.toUnsignedLong(word)) + ", of the hypervisor: hypercall status "
+                    + new Word(word & 0xffff) + " " + name + ".",
+                "Windows ntstatus.h, facility 0x35; TLFS, \"Hypercall Status Codes\"");
   }
 
   /** Every reading of a name, such as {@code EPT_MISCONFIG}; none if no table has it. */

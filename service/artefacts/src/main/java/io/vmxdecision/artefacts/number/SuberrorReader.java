@@ -113,6 +113,9 @@ public final class SuberrorReader implements TextReader {
   /** An exit while an event was delivered, of a reason that KVM does not expect then. */
   private void delivery(Artefact artefact, StringBuilder summary) {
     decodeEvent(artefact, data.get(0), "idtVectoring");
+    summary.append(
+        " The exit came while an event was being delivered to the guest. KVM goes on then only after an"
+            + " exception, EPT violation, full page-modification log, APIC access, task switch or notify exit.");
     Long reason = data.get(1);
     reason(artefact, reason, summary);
     Long qualification = data.get(2);

@@ -202,8 +202,8 @@ public final class HexDumpReader implements TextReader {
   }
 
   private int digits(Matcher bare) {
-    if (!bare.find()) {
-      return 0;
+    if (!bare.find() || bare.group(1).chars().noneMatch(Character::isDigit)) {
+      return 0; // zeros in Base64 are letters A
     }
     int count = 0;
     String digits = bare.group(1).replace(" ", "");

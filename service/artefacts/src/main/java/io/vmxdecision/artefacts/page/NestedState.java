@@ -33,6 +33,11 @@ public final class NestedState {
     if (bytes.length < NestedStateCheck.HEADER_BYTES || bytes.length > MOST_BYTES) {
       return false;
     }
+    return begins(bytes);
+  }
+
+  /** Whether these bytes, 8 at least, are the first of such a blob. */
+  static boolean begins(byte[] bytes) {
     int size = LittleEndian.u32(bytes, 4);
     int flags = LittleEndian.u16(bytes, 0);
     boolean known = size == NestedStateCheck.HEADER_BYTES

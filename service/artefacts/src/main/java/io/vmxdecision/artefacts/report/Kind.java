@@ -12,13 +12,18 @@ public enum Kind {
       "Lines of QEMU's \"info registers\": RAX= or EAX= with the registers after it, RIP= with RFL=,"
           + " segments as \"CS =f000 ffff0000 0000ffff 00009b00\"."),
   CPUID(
-      "Lines with a CPUID leaf and its four registers, or the lines that Linux prints of Hyper-V's leaves."),
+      "Lines with a CPUID leaf and its four registers, the lines that Linux prints of Hyper-V's leaves, or what"
+          + " the program cpuid says of them bit by bit."),
   VMX_CAPABILITIES(
-      "Lines with the name or the address of an IA32_VMX_ MSR and its value, of rdmsr, VirtualBox"
-          + " and others, or QEMU's warning that the host lacks one of their bits."),
-  VM_CONFIG("The element <hyperv> of a libvirt domain, or a QEMU command line with hv- flags."),
+      "Lines with the name or the address of an IA32_VMX_ MSR and its value, of rdmsr, VirtualBox and others,"
+          + " QEMU's warning that the host lacks one of their bits, or the flags of /proc/cpuinfo."),
+  EXIT_COUNTS(
+      "A table with the names of exit reasons and how often each came: of perf kvm stat, kvm_stat or kvmexit."),
+  VM_CONFIG(
+      "The element <hyperv> of a libvirt domain or of its domain capabilities, or a QEMU command line with"
+          + " hv- flags."),
   HEX_PAGE("Lines of an address and bytes or words in hexadecimal, or of nothing but hexadecimal digits."),
-  PAGE("Exactly 4,096 bytes that are no text."),
+  PAGE("Exactly 4,096 bytes that are no text, or that in Base64."),
   NESTED_STATE("128 bytes or more whose first 8 bytes are the header of KVM_GET_NESTED_STATE, with their own"
       + " length."),
   MEMORY_DUMP("An ELF file of type core, such as QEMU's dump-guest-memory writes, or pages of memory without"

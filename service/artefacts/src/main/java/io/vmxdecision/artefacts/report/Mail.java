@@ -97,11 +97,6 @@ public final class Mail {
         .filter(reading -> !artefact.summary().contains(reading.text()))
         .limit(MOST_READINGS)
         .forEach(reading -> paragraph("  - ", reading.as() + ": " + reading.text()));
-    Audit audit = artefact.audit();
-    if (audit != null) {
-      paragraph("  ", audit.exitsFromL2() + " exits from L2: L0 handled " + audit.handledByL0() + ", L1 got "
-          + audit.reflectedToL1() + "; L1 got " + audit.injectedByL0() + " without one from L2.");
-    }
     text.append('\n');
   }
 

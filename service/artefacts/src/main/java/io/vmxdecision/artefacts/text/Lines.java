@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.io.Reader;
 import org.jspecify.annotations.Nullable;
 
-/** Reads lines, of each at most {@value #MOST_CHARACTERS} characters; what follows in the line is dropped. */
+/**
+ * Reads lines, of each at most {@value #MOST_CHARACTERS} characters; what follows in the line is dropped. A line that
+ * the encoding of a mail broke is one line.
+ */
 public final class Lines {
   private static final int MOST_CHARACTERS = 1 << 16;
 
   private final String part;
   private final Reader in;
   private final char[] buffer = new char[1 << 13];
+  private final QuotedPrintable mail = new QuotedPrintable();
   private int start;
   private int end;
   private long number;
@@ -27,13 +31,15 @@ public final class Lines {
     StringBuilder line = new StringBuilder();
     boolean any = false;
     boolean dropped = false;
+    int joined = 0;
+    int looked = 0;
     while (true) {
       if (start == end) {
         end = in.read(buffer);
         start = 0;
         if (end <= 0) {
           end = 0;
-          return any ? line(line, dropped, false) : null;
+          return any ? line(line, dropped, false, joined) : null;
         }
       }
       any = true;
@@ -46,20 +52,32 @@ public final class Lines {
       dropped |= taken < start - from;
       if (start < end) {
         start++;
-        return line(line, dropped, true);
+        takeCarriageReturn(line);
+        mail.look(line, looked);
+        if (dropped || !mail.takeSoftBreak(line)) {
+          return line(line, dropped, true, joined);
+        }
+        joined++;
+        looked = line.length();
       }
     }
   }
 
-  private Line line(StringBuilder text, boolean dropped, boolean whole) {
-    int length = text.length();
-    if (length > 0 && text.charAt(length - 1) == '\r') {
-      text.setLength(length - 1);
-    }
+  private Line line(StringBuilder text, boolean dropped, boolean whole, int joined) {
+    takeCarriageReturn(text);
     if (dropped) {
       shortened++;
     }
-    return Line.of(part, ++number, text.toString(), whole && !dropped);
+    long first = number + 1;
+    number += joined + 1;
+    return Line.of(part, first, mail.decode(text.toString()), whole && !dropped);
+  }
+
+  private static void takeCarriageReturn(StringBuilder line) {
+    int last = line.length() - 1;
+    if (last >= 0 && line.charAt(last) == '\r') {
+      line.setLength(last);
+    }
   }
 
   /** How many lines were too long. */

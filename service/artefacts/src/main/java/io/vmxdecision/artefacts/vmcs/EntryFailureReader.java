@@ -37,6 +37,7 @@ public final class EntryFailureReader implements TextReader {
               + "[^\\n0-9]{0,24}?\\b(?:error|code|reason|err)\\b[ a-z:=#(]{0,16}" + NUMBER),
       Pattern.compile("(?i)\\bfail\\w{0,4} (?:at|in|on|to) (?:do )?(?:vmlaunch|vmresume|vm[- ]?entry)\\b"
           + "[^\\n0-9]{0,24}?\\b(?:error|code|reason|err)\\b[ a-z:=#(]{0,16}" + NUMBER),
+      Pattern.compile("(?i)\\b(?:vmlaunch|vmresume) error[ :=#]{1,4}" + NUMBER),
       Pattern.compile("(?i)\\bvm[- ]?instruction[- _]error\\b[ a-z:=#(]{0,12}" + NUMBER));
 
   /** One of these stands in each line that a pattern matches. */
@@ -48,6 +49,8 @@ public final class EntryFailureReader implements TextReader {
           + " (control|host[- ]?state|guest[- ]?state)\\b");
 
   private static final Pattern XEN_ENTRY = Pattern.compile("MSR (?:loading|entry)[ (a-z]{0,10}(\\d{1,5})");
+  private static final Pattern XEN_QUALIFICATION =
+      Pattern.compile("\\): Invalid guest state \\((\\d{1,9})\\)");
   private static final Pattern XEN_MSR =
       Pattern.compile("\\bmsr ([0-9a-f]{8}) val ([0-9a-f]{1,16})(?: \\(mbz ([0-9a-f]{1,8})\\))?");
 
@@ -80,6 +83,10 @@ public final class EntryFailureReader implements TextReader {
         Artefact artefact =
             new Artefact(Kind.ENTRY_FAILURE, Place.ofLines(line.part(), line.number(), line.number()));
         describe(artefact, value, line);
+        Matcher qualified = XEN_QUALIFICATION.matcher(text);
+        if (qualified.find() && artefact.exit() != null) {
+          qualified(artefact, value.intValue(), Long.parseLong(qualified.group(1)));
+        }
         Matcher numbered = XEN_ENTRY.matcher(text);
         if (numbered.find()) {
           xen = artefact; // the next line says which MSR
@@ -106,6 +113,12 @@ public final class EntryFailureReader implements TextReader {
     return false;
   }
 
+  /** Xen prints the exit qualification behind the name of the failure. */
+  private static void qualified(Artefact artefact, int reason, long qualification) {
+    artefact.exit(new ExitWords(reason, qualification, null, null, null));
+    artefact.decode(Readings.qualification(reason, qualification));
+  }
+
   private boolean takeXenMsr(Line line) {
     Artefact failure = xen;
     Matcher match = XEN_MSR.matcher(line.text());
@@ -119,7 +132,8 @@ public final class EntryFailureReader implements TextReader {
             .word("content", value)
             .as("msrLoadEntry",
                 "Entry " + entry + " of the VM-entry MSR-load area (counted from 1; Xen counts"
-                    + " from 0): MSR " + Readings.msrName(index) + ", value " + new Word(value) + ".",
+                    + " from 0): MSR " + Readings.msrName(index) + ", value " + new Word(value)
+                    + (value << 16 >> 16 == value ? "." : ", which is no canonical address."),
                 "SDM vol. 3, 27.4 \"Loading MSRs\"; Xen vmx_vmentry_failure()"));
     failure.place(Place.ofLines(line.part(), failure.place().line(), line.number()));
     end();

@@ -12,11 +12,15 @@ import io.vmxdecision.engine.entry.VmEntry;
 import io.vmxdecision.engine.entry.VmEntryDecision;
 import io.vmxdecision.engine.entry.VmEntryEngine;
 import io.vmxdecision.engine.entry.VmcsField;
+import java.util.List;
 import java.util.Map;
 
 /** Lets the engine make the checks of a VM-entry over the fields that an artefact has. */
 public final class EntryVerdict {
   private static final VmEntryEngine ENGINE = new VmEntryEngine();
+
+  /** IA32_VMX_BASIC without bit 56, by which a CPU takes any error code with any exception. */
+  private static final long USUAL_BASIC = 0xda_0400_0000_0004L;
 
   private EntryVerdict() {}
 
@@ -42,7 +46,7 @@ public final class EntryVerdict {
               check.id(),
               Severity.ERROR,
               check.fields().stream().map(VmcsField::linuxName).toList(),
-              entry.evidence(check) + " " + check.statement(),
+              sentence(entry.evidence(check)) + " " + check.statement(),
               check.references()));
     }
     artefact.verdict(
@@ -50,5 +54,29 @@ public final class EntryVerdict {
             decision.made().size(),
             decision.undecided().size(),
             decision.violations().stream().map(EntryCheck::id).toList()));
+    presume(artefact, entry, decision);
+  }
+
+  private static String sentence(String evidence) {
+    return evidence.endsWith(".") ? evidence : evidence + ".";
+  }
+
+  /** Which checks fail on the CPUs that most people have, whose IA32_VMX_BASIC is not known here. */
+  private static void presume(Artefact artefact, VmEntry entry, VmEntryDecision decision) {
+    List<EntryCheck> open = decision.undecided().stream()
+        .filter(check -> entry.unknown(check).contains(Capability.VMX_BASIC)).toList();
+    if (open.isEmpty()) {
+      return;
+    }
+    VmEntryDecision presumed = new VmEntryDecision();
+    entry.capability(Capability.VMX_BASIC, USUAL_BASIC);
+    ENGINE.decide(entry, presumed);
+    for (EntryCheck check : open) {
+      if (presumed.isViolated(check)) {
+        artefact.misses(Capability.VMX_BASIC.msrName(),
+            check.id() + " fails where its bit 56 is 0, as on most CPUs: " + sentence(entry.evidence(check)),
+            "rdmsr 0x480 on that CPU");
+      }
+    }
   }
 }

@@ -58,6 +58,9 @@ public final class VmcsDumpReader implements TextReader {
       "guest_ssp", VmcsField.HOST_SSP,
       "guest_ia32_int_ssp_table_addr", VmcsField.HOST_IA32_INT_SSP_TABLE_ADDR);
 
+  private static final Set<VmcsField> CET = Set.of(
+      VmcsField.GUEST_IA32_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_IA32_INT_SSP_TABLE_ADDR);
+
   /**
    * A key: its literal text, the digits of its value, and the field; or null where the value belongs to no
    * field that a check reads, or depends on what stood before.
@@ -519,9 +522,10 @@ public final class VmcsDumpReader implements TextReader {
     strong |= !WEAK.contains(literal);
   }
 
-  /** The same value of the host, in its section. */
+  /** The same value of the host, in its section; the first kernels with CET print the host's at the end. */
   private VmcsField twin(VmcsField field) {
-    VmcsField host = section == Section.HOST ? HOST_TWINS.get(field.linuxName()) : null;
+    boolean atEnd = section == Section.CONTROL && CET.contains(field);
+    VmcsField host = section == Section.HOST || atEnd ? HOST_TWINS.get(field.linuxName()) : null;
     return host == null ? field : host;
   }
 
@@ -668,7 +672,8 @@ public final class VmcsDumpReader implements TextReader {
         artefact.decode(Readings.qualification(raw, qualification));
       }
       if (!ExitReason.isFailedVmEntry(raw)) {
-        summary.append(" No VM-entry failed.");
+        summary.append(" It is the reason of an exit: no VM-entry failed, or one did with a VM-instruction"
+            + " error, which leaves this field as it was.");
       }
     }
     if (error != null && error != 0) {

@@ -202,8 +202,10 @@ public final class TraceAudit {
       case NESTED_VMENTER_FAILED -> {
         summary.failedEntries++;
         String text = event.text();
+        FailedChecks.Found found = FailedChecks.of(text, vcpu.isa);
         sink.failedEntry(
-            new FailedEntry(event.line(), event.timeNanos(), vcpu.number, text, FailedChecks.of(text)));
+            new FailedEntry(
+                event.line(), event.timeNanos(), vcpu.number, text, found.checks(), found.about()));
       }
       case HV_HYPERCALL -> hypercall(vcpu, event);
       case HV_FLUSH_TLB, HV_FLUSH_TLB_EX -> flush(vcpu, event);

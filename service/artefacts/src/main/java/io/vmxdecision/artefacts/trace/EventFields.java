@@ -111,6 +111,7 @@ final class EventFields {
   private boolean last;
   private boolean stopsAtReason;
   private boolean dangling;
+  private boolean condition;
 
   /** Reads {@code bytes[from..to)} into {@code event}, whose kind is set. */
   void read(byte[] bytes, int from, int to, TraceEvent event, boolean reasonIsEnough) {
@@ -119,12 +120,13 @@ final class EventFields {
     end = to;
     last = false;
     dangling = false;
+    condition = event.kind == TraceEventKind.NESTED_VMENTER_FAILED;
     stopsAtReason = reasonIsEnough && endsWithErrorCode(bytes, from, to);
     switch (event.kind) {
       case NESTED_VMENTER_FAILED -> {
         skipBlanks();
         event.text(bytes, at, end);
-        last = at < end;
+        dangling = isOpenCondition();
       }
       case MSR -> msr(event);
       case HYPERCALL, USERSPACE_EXIT, OTHER, LOST -> last = true;
@@ -142,12 +144,42 @@ final class EventFields {
     return dangling;
   }
 
-  /** Whether {@code bytes[from..to)} begins with a key, so that it may be the rest of a wrapped event. */
-  boolean beginsWithKey(byte[] bytes, int from, int to) {
+  /**
+   * Whether {@code bytes[from..to)} may be the rest of the event that was read last: it begins with a key, or where the
+   * event's text is a condition in C, with an operator between two operands.
+   */
+  boolean isContinuedBy(byte[] bytes, int from, int to) {
     this.bytes = bytes;
     at = from;
     end = to;
+    if (condition) {
+      byte second = from + 1 < to ? bytes[from + 1] : 0;
+      return switch (bytes[from]) {
+        case '=', '!' -> second == '=';
+        case '&', '|' -> second == bytes[from] || isBlank(second);
+        case '<' -> true;
+        default -> false;
+      };
+    }
     return token() && KEYS.find(bytes, tokenFrom, tokenTo) != Names.NOT_FOUND;
+  }
+
+  /** Whether the condition in C, {@code bytes[at..end)}, lacks its end: a bracket or an operand. */
+  private boolean isOpenCondition() {
+    int open = 0;
+    byte latest = 0;
+    for (int i = at; i < end; i++) {
+      if (bytes[i] == '(') {
+        open++;
+      } else if (bytes[i] == ')') {
+        open--;
+      }
+      latest = isBlank(bytes[i]) ? latest : bytes[i];
+    }
+    return switch (latest) {
+      case 0, ':', '!', '=', '&', '|', '<', '>', '~' -> true;
+      default -> open > 0;
+    };
   }
 
   /** Whether the last word but one is the last key of an exit, so that nothing of it is on another line. */

@@ -172,7 +172,7 @@ public final class TraceReader {
       return;
     }
     if (wrappedBytes > 0
-        && (wrappedDangling || fields.beginsWithKey(bytes, from, to))
+        && (wrappedDangling || fields.isContinuedBy(bytes, from, to))
         && wrappedBytes + 1 + to - from <= MAX_LINE_BYTES) {
       append(bytes, from, to);
       return;

@@ -51,6 +51,9 @@ final class OpenExit {
   long result;
   long msr;
 
+  /** Whether L0 injected a #UD. */
+  boolean undefinedOpcode;
+
   /** Whether the vCPU was entered again, and where. */
   boolean entered;
 
@@ -93,6 +96,7 @@ final class OpenExit {
     done = false;
     result = 0;
     msr = ExitFacts.UNKNOWN;
+    undefinedOpcode = false;
     entered = false;
     hasEntryRip = false;
     entryRip = 0;

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class TraceAudit {
   private static final int MOST_VCPUS = 4096;
   private static final int LONGEST_INSTRUCTION = 15;
+  private static final int UNDEFINED_OPCODE = 6;
+  private static final long VP_ASSIST_MSR = 0x4000_0073;
   private static final String INJECT = "kvm_nested_vmexit_inject";
 
   private static final Set<BasicExitReason> PASSED_ON = Set.of(
@@ -210,15 +212,32 @@ public final class TraceAudit {
       case HV_HYPERCALL -> hypercall(vcpu, event);
       case HV_FLUSH_TLB, HV_FLUSH_TLB_EX -> flush(vcpu, event);
       case HV_HYPERCALL_DONE -> done(vcpu, event);
-      case MSR -> {
+      case MSR -> msr(vcpu, event);
+      case INJ_EXCEPTION -> {
         allOfKvm = true;
-        if (isPending(vcpu) && event.has(Field.MSR_INDEX)) {
-          vcpu.exit.msr = event.value(Field.MSR_INDEX) & 0xffff_ffffL;
-        }
+        vcpu.exit.undefinedOpcode |= isPending(vcpu)
+            && event.has(Field.EXCEPTION) && event.value(Field.EXCEPTION) == UNDEFINED_OPCODE;
       }
       case HYPERCALL -> vcpu.exit.kvmHypercall |= isPending(vcpu);
       case USERSPACE_EXIT -> vcpu.exit.userspace |= vcpu.exit.open;
       case OTHER, LOST -> throw new AssertionError(kind);
+    }
+  }
+
+  private void msr(Vcpu vcpu, TraceEvent event) {
+    allOfKvm = true;
+    if (!event.has(Field.MSR_INDEX)) {
+      return;
+    }
+    long index = event.value(Field.MSR_INDEX) & 0xffff_ffffL;
+    if (isPending(vcpu)) {
+      vcpu.exit.msr = index;
+    }
+    if (index == VP_ASSIST_MSR && event.isWrite() && event.has(Field.MSR_VALUE) && !event.isRefused()) {
+      long value = event.value(Field.MSR_VALUE);
+      everySource(
+          source -> source.movedVpAssist(
+              vcpu.key, vcpu.number, event.timeNanos(), event.line(), value, isPending(vcpu)));
     }
   }
 
@@ -620,6 +639,8 @@ public final class TraceAudit {
         undecided("the lost events");
       } else if (exit.otherInjects > 0) {
         compareUnlessUnknown("the line kvm_hv_hypercall: L0 made L1 run before the call was handled");
+      } else if (exit.undefinedOpcode && expected != Level.L1) {
+        undecided("CPL and protected mode: L0 injected a #UD, as H1 has it for a flush outside ring 0");
       } else if (hypercallsSeen || allOfKvm) {
         contradict(RoutingRules.R.id(), "the call was neither handled by L0 nor given to L1");
       } else {

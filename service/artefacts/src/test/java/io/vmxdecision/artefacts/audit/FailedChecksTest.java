@@ -95,9 +95,13 @@ class FailedChecksTest {
     "(vmcs12->posted_intr_desc_addr >> cpuid_maxphyaddr(vcpu));N-C15",
     "new_eptp >> maxphyaddr || ((new_eptp >> 7) & 0x1f);N-C29",
     "!vmx_guest_state_valid(vcpu);N-G21",
+    "!evmptr_is_valid(vmx->nested.hv_evmcs_vmptr) && vmx->nested.current_vmptr == INVALID_GPA;",
+    "kvm_vcpu_is_illegal_gpa(vcpu, vmcs12->host_cr3);N-H4", "kvm_vcpu_is_illegal_gpa(vcpu, cr3);N-G22",
+    "kvm_vcpu_is_illegal_gpa(vcpu, new_eptp) || ((new_eptp >> 7) & 0x1f);N-C29",
+    "!vmx_is_valid_debugctl(vcpu, vmcs12->guest_ia32_debugctl, false);N-G5",
     "vmcs12->guest_activity_state != GUEST_ACTIVITY_ACTIVE"
         + " && vmcs12->guest_activity_state != GUEST_ACTIVITY_HLT;N-G20"})
-  void theTextsOfLinux510HaveTheirRules(String text, String rule) {
+  void theTextsOfLinux510AndLinux61HaveTheirRules(String text, String rule) {
     FailedChecks.Found found = FailedChecks.of(text, Isa.VMX);
     assertThat(found.checks()).extracting(EntryCheck::id)
         .isEqualTo(rule == null ? List.of() : List.of(rule));

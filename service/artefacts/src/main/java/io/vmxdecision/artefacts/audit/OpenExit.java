@@ -2,6 +2,7 @@ package io.vmxdecision.artefacts.audit;
 
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.artefacts.trace.TraceEvent;
+import org.jspecify.annotations.Nullable;
 
 /** An exit from L2 that is not over: what the trace has shown of it so far. One per vCPU, filled anew. */
 final class OpenExit {
@@ -13,6 +14,7 @@ final class OpenExit {
   Isa isa = Isa.UNKNOWN;
   int reason;
   long rip;
+  boolean hasReason;
   boolean hasRip;
   boolean hasWords;
   long info1;
@@ -64,7 +66,9 @@ final class OpenExit {
   boolean leavesLater;
 
   boolean userspace;
-  boolean lost;
+
+  /** What makes it doubtful that the trace shows everything of this exit, or null: then nothing contradicts. */
+  @Nullable String doubt;
 
   void begin(TraceEvent event) {
     open = true;
@@ -102,6 +106,6 @@ final class OpenExit {
     entryRip = 0;
     leavesLater = false;
     userspace = false;
-    lost = false;
+    doubt = null;
   }
 }

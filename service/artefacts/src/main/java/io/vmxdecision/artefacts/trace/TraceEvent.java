@@ -195,7 +195,10 @@ public final class TraceEvent {
     return ofKvm;
   }
 
-  /** Whether the line was longer than {@link TraceReader#MAX_LINE_BYTES}, and its end was not read. */
+  /**
+   * Whether its end was not read: the line was longer than {@link TraceReader#MAX_LINE_BYTES}, or the text ended before
+   * the line did.
+   */
   public boolean isCut() {
     return cut;
   }

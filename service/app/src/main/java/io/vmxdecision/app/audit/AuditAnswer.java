@@ -137,9 +137,10 @@ record AuditAnswer(
       @Schema(description = "The check that failed, as KVM prints it.",
           requiredMode = RequiredMode.REQUIRED) String text,
       @Schema(
-          description = "The rules that it can be: one, several that the text does not tell apart, or none"
-              + " that is known.",
-          requiredMode = RequiredMode.REQUIRED) List<CheckPart> rules) {}
+          description = "The rules that it can be: one, several that the text does not tell apart, or none.",
+          requiredMode = RequiredMode.REQUIRED) List<CheckPart> rules,
+      @Schema(
+          description = "Why there is none: the text is of no kernel that is known, or no rule has it.") @Nullable String about) {}
 
   /** A check of a VM-entry. */
   @Schema(name = "FailedCheck", description = "A check of a VM-entry.")

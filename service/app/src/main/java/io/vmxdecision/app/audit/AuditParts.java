@@ -118,7 +118,8 @@ final class AuditParts {
         seconds(entry.timeNanos()),
         vcpu(entry.vcpu()),
         entry.text(),
-        entry.checks().stream().map(check -> new CheckPart(check.id(), check.statement())).toList());
+        entry.checks().stream().map(check -> new CheckPart(check.id(), check.statement())).toList(),
+        entry.about().isEmpty() ? null : entry.about());
   }
 
   static SummaryPart summary(AuditSummary summary, List<String> notes) {

@@ -38,6 +38,10 @@ final class AuditRun {
       }
     }
     Profile judge = named == null ? Profile.DEFAULT : named;
+    if (!snapshots.isEmpty() && !(judge.equals(Profile.DEFAULT) && others.isEmpty())) {
+      note("what L0 holds of the pages is followed as " + Profile.DEFAULT.id()
+          + " does it (rules T), whatever the profile: in what other kernels differ there is not known");
+    }
     audit = new TraceAudit(new SnapshotDecisions(judge, snapshots, holds), others, report);
   }
 

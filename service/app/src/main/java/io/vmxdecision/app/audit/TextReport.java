@@ -150,6 +150,9 @@ final class TextReport extends AuditReport {
     for (FailedEntry entry : failed) {
       wrapped("  line " + entry.line() + ": ", entry.text());
       entry.checks().forEach(check -> wrapped("    " + check.id() + " ", check.statement()));
+      if (!entry.about().isEmpty()) {
+        wrapped("    ", entry.about());
+      }
     }
   }
 
@@ -233,7 +236,10 @@ final class TextReport extends AuditReport {
 
   @SuppressWarnings("AnnotateFormatMethod") // its annotation is in no library that is here
   private void line(String format, Object... values) {
-    String line = String.format(Locale.ROOT, format, values).stripTrailing();
+    // Texts of the trace are in it, and a terminal obeys control characters.
+    String line =
+        String.format(Locale.ROOT, format, values).replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?")
+            .stripTrailing();
     text.append(line.length() > WIDTH ? line.substring(0, WIDTH - 2) + ".." : line).append('\n');
   }
 

@@ -19,6 +19,18 @@ public interface DecisionSource {
    */
   void entered(long thread, int vcpu, long timeNanos, long line, Entry entry);
 
+  /**
+   * Software wrote the MSR of the VP assist page, 0x40000073, and L0 took it.
+   *
+   * @param thread what tells the vCPU from all others
+   * @param vcpu its number in its VM, or -1
+   * @param timeNanos the time, or {@code TraceEvent.NO_TIME}
+   * @param line the line of the access
+   * @param value what was written
+   * @param byL2 whether L2 runs on, so that L0 looks at the page only after its next exit to L1
+   */
+  void movedVpAssist(long thread, int vcpu, long timeNanos, long line, long value, boolean byL2);
+
   /** L2 exited to L1. */
   void left(long thread);
 

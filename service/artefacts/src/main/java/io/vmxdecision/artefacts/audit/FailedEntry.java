@@ -10,9 +10,11 @@ import java.util.List;
  * @param timeNanos its time, or {@code TraceEvent.NO_TIME}
  * @param vcpu the vCPU, or -1 if the trace does not say
  * @param text the check that failed, as KVM prints it
- * @param checks what that text can be; empty if it is none of the checks that are known
+ * @param checks the rules that the text can be; empty if it is none, see {@code about}
+ * @param about why no rule is named, in words; empty if one is
  */
-public record FailedEntry(long line, long timeNanos, int vcpu, String text, List<EntryCheck> checks) {
+public record FailedEntry(
+    long line, long timeNanos, int vcpu, String text, List<EntryCheck> checks, String about) {
   /** Copies. */
   public FailedEntry {
     checks = List.copyOf(checks);

@@ -5,6 +5,7 @@ import io.vmxdecision.artefacts.trace.TraceEvent;
 import io.vmxdecision.engine.catalogue.Rule;
 import io.vmxdecision.engine.hyperv.FlushCode;
 import io.vmxdecision.engine.hyperv.HypercallStatus;
+import io.vmxdecision.engine.machine.Cpuid;
 import io.vmxdecision.engine.machine.Registers;
 import io.vmxdecision.engine.rules.CompletionRules;
 import io.vmxdecision.engine.rules.EligibilityRules;
@@ -22,6 +23,7 @@ final class FlushJudgement {
   private static final Rule M = rule("M");
   private static final Rule H2 = rule("H2");
   private static final Rule H3 = rule("H3");
+  private static final Rule H4 = rule("H4");
   private static final Rule H5 = rule("H5");
   private static final Rule H6 = rule("H6");
   private static final Rule H7 = rule("H7");
@@ -72,9 +74,14 @@ final class FlushJudgement {
     if (!exit.done) {
       if (exit.synthetic) {
         contradict(CompletionRules.C4, "a synthetic exit without a result of the call");
+      } else if (exit.undefinedOpcode && !exit.flush) {
+        undefinedOpcode();
       } else {
         needs.add("the line kvm_hv_hypercall_done of this call");
       }
+      return;
+    }
+    if (isRefusedByCpuid()) {
       return;
     }
     Rule shape = rejectedByShape();
@@ -87,6 +94,61 @@ final class FlushJudgement {
     } else {
       failure(status, shape != null ? shape : input);
     }
+  }
+
+  /** L0 injected a #UD in place of a result. */
+  private void undefinedOpcode() {
+    Boolean undefined = isUndefined();
+    if (Boolean.TRUE.equals(isDenied())) {
+      contradict(H2, "L0 injected a #UD, and CPUID, which is enforced, denies the access before");
+    } else if (undefined == null) {
+      addReads(H4);
+    } else if (!undefined) {
+      contradict(H4, "L0 injected a #UD, and the call is " + (exit.fast
+          ? "allowed by CPUID, or CPUID is not enforced"
+          : "no fast one"));
+    }
+  }
+
+  /** Whether what is known of CPUID decides the call, which has a result, by a rule before those of its input. */
+  private boolean isRefusedByCpuid() {
+    int status = (int) exit.result & 0xffff;
+    if (Boolean.TRUE.equals(isDenied()) && status != HypercallStatus.HV_STATUS_ACCESS_DENIED.code()) {
+      contradict(H2, "CPUID, which is enforced, does not offer the call, and access was not denied");
+      return true;
+    }
+    if (Boolean.TRUE.equals(isUndefined()) && status != HypercallStatus.HV_STATUS_ACCESS_DENIED.code()) {
+      if (status == HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT.code() && !exit.flush) {
+        addReads(H3); // comes first
+      } else {
+        contradict(H4, "CPUID, which is enforced, does not offer fast input, and L0 injected no #UD");
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether H2 denies the call, or null if that is not known. */
+  private @Nullable Boolean isDenied() {
+    boolean extended = Objects.requireNonNull(code).isExtended();
+    int needed = extended ? Cpuid.REMOTE_TLB_FLUSH | Cpuid.EX_PROCESSOR_MASKS : Cpuid.REMOTE_TLB_FLUSH;
+    return isRefused(expected.cpuid().enlightenmentsEax(), needed);
+  }
+
+  /** Whether H4 makes the call a #UD, or null if that is not known. */
+  private @Nullable Boolean isUndefined() {
+    return exit.fast ? isRefused(expected.cpuid().featuresEdx(), Cpuid.XMM_INPUT) : Boolean.FALSE;
+  }
+
+  /** Whether a word that lacks one of those bits makes L0 refuse the call, or null if that is not known. */
+  private @Nullable Boolean isRefused(@Nullable Integer word, int needed) {
+    Boolean enforced = expected.cpuid().enforced();
+    boolean offered = word != null && (word & needed) == needed;
+    if (offered || Boolean.FALSE.equals(enforced)) {
+      return Boolean.FALSE;
+    }
+    boolean known = enforced != null && word != null;
+    return known ? Boolean.TRUE : null;
   }
 
   private void success(@Nullable Rule rejects, boolean flushesRecorded) {
@@ -126,7 +188,9 @@ final class FlushJudgement {
     } else if (status == HypercallStatus.HV_STATUS_ACCESS_DENIED.code()) {
       if (exit.flush) {
         contradict(H2, "access was denied after the flush");
-      } else {
+      } else if (Boolean.FALSE.equals(isDenied())) {
+        contradict(H2, "access was denied, and CPUID offers the call or is not enforced");
+      } else if (isDenied() == null) {
         addReads(H2);
       }
     } else if (status != HypercallStatus.HV_STATUS_INVALID_HYPERCALL_INPUT.code()) {

@@ -115,11 +115,10 @@ final class Known {
 
   /** The same, but with these pages, which are what L0 holds of them. */
   private Known(
-      Known page, byte @Nullable [] evmcs, long evmcsGpa, byte @Nullable [] vpAssist,
-      @Nullable Long assistAddress) {
+      Known page, byte @Nullable [] evmcs, byte @Nullable [] vpAssist, @Nullable Long assistAddress) {
     from = page.from;
     this.evmcs = evmcs;
-    this.evmcsGpa = evmcsGpa;
+    evmcsGpa = page.evmcsGpa;
     this.vpAssist = vpAssist;
     evmcsPages = page.evmcsPages;
     partitionAssistPages = page.partitionAssistPages;
@@ -129,6 +128,27 @@ final class Known {
     memory = page.memory;
     bringsEvmcs = false;
     bringsVpAssist = false;
+  }
+
+  /** The same, but L1 has moved its VP assist page, and what was known of the old one says nothing. */
+  private Known(
+      Known old, byte @Nullable [] moved, boolean hasEvmcsOfThen, boolean bringsEvmcs,
+      boolean bringsVpAssist) {
+    from = old.from;
+    vpAssist = moved;
+    long named = moved == null ? NO_PAGE : named(moved);
+    evmcsGpa = named == NO_PAGE ? old.evmcsGpa : named & -GuestPage.BYTES;
+    evmcsPages = old.evmcsPages;
+    partitionAssistPages = old.partitionAssistPages;
+    boolean any = moved != null || hasEvmcsOfThen;
+    evmcs = any ? evmcsPages.get(evmcsGpa) : null;
+    Long address = evmcs == null ? ANYWHERE : Long.valueOf(field(evmcs, EvmcsField.PARTITION_ASSIST_PAGE));
+    partitionAssist = any ? partitionAssistAt(address) : null;
+    noPartitionAssist = address != null && address == NO_PAGE;
+    cpuid = old.cpuid;
+    memory = old.memory;
+    this.bringsEvmcs = bringsEvmcs;
+    this.bringsVpAssist = bringsVpAssist;
   }
 
   /** What is known one time after the other, of the vCPU of that number. */
@@ -166,7 +186,24 @@ final class Known {
    */
   Known withCopies(byte @Nullable [] copy, byte @Nullable [] assist) {
     Long address = copy == null ? ANYWHERE : Long.valueOf(field(copy, EvmcsField.PARTITION_ASSIST_PAGE));
-    return new Known(this, copy, evmcsGpa, assist, address);
+    return new Known(this, copy, assist, address);
+  }
+
+  /**
+   * The same, but L1 has moved its VP assist page.
+   *
+   * @param moved what is at its new address, or null if that is not known
+   * @param hasEvmcsOfThen whether the eVMCS was dumped after that
+   * @param brings whether this is new
+   */
+  Known withMovedVpAssist(byte @Nullable [] moved, boolean hasEvmcsOfThen, boolean brings) {
+    return new Known(this, moved, hasEvmcsOfThen, bringsEvmcs && hasEvmcsOfThen, brings && moved != null);
+  }
+
+  /** The page at that address, if all of it is known. */
+  byte @Nullable [] memoryPage(long gpa) {
+    byte[] bytes = memory.get(gpa);
+    return bytes != null && bytes.length == GuestPage.BYTES ? bytes : null;
   }
 
   /** The same, but with the page's value of a datum that L0 holds otherwise. */

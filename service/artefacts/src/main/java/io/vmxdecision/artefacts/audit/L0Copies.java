@@ -52,8 +52,16 @@ final class L0Copies {
     vpAssistGpa = free;
   }
 
+  /** Nothing is known any more of what L0 holds. */
+  void forget() {
+    scenario = null;
+    page = Known.NOTHING;
+    stale = List.of();
+  }
+
   /** L0 has just read what the pages say: it entered L2 with all of it. */
   void start(Known known) {
+    evmcsGpas.add(known.evmcsGpa);
     List<Object> faults = new ArrayList<>();
     ScenarioMachine machine = new ScenarioMachine(faults::add);
     int item = 0;
@@ -82,8 +90,8 @@ final class L0Copies {
   /** The pages say something else from now on. */
   void write(Known known) {
     boolean firstEvmcs = known.bringsEvmcs && page.evmcsAt(known.evmcsGpa) == null;
-    boolean first =
-        (known.bringsVpAssist && page.vpAssist == null) || (firstEvmcs && isMappedAt(known.evmcsGpa));
+    boolean first = !evmcsGpas.contains(known.evmcsGpa)
+        || (known.bringsVpAssist && page.vpAssist == null) || (firstEvmcs && isMappedAt(known.evmcsGpa));
     if (first || scenario == null) {
       boolean inL1 = scenario != null && scenario.level(0) == Level.L1;
       start(known); // L0's copy of what was not known until now is taken to be as it is

@@ -2,6 +2,7 @@ package io.vmxdecision.artefacts.audit;
 
 import io.vmxdecision.artefacts.trace.Isa;
 import io.vmxdecision.artefacts.trace.TraceEvent;
+import org.jspecify.annotations.Nullable;
 
 /** An exit from L2 that is not over: what the trace has shown of it so far. One per vCPU, filled anew. */
 final class OpenExit {
@@ -13,6 +14,7 @@ final class OpenExit {
   Isa isa = Isa.UNKNOWN;
   int reason;
   long rip;
+  boolean hasReason;
   boolean hasRip;
   boolean hasWords;
   long info1;
@@ -51,6 +53,9 @@ final class OpenExit {
   long result;
   long msr;
 
+  /** Whether L0 injected a #UD. */
+  boolean undefinedOpcode;
+
   /** Whether the vCPU was entered again, and where. */
   boolean entered;
 
@@ -61,7 +66,9 @@ final class OpenExit {
   boolean leavesLater;
 
   boolean userspace;
-  boolean lost;
+
+  /** What makes it doubtful that the trace shows everything of this exit, or null: then nothing contradicts. */
+  @Nullable String doubt;
 
   void begin(TraceEvent event) {
     open = true;
@@ -93,11 +100,12 @@ final class OpenExit {
     done = false;
     result = 0;
     msr = ExitFacts.UNKNOWN;
+    undefinedOpcode = false;
     entered = false;
     hasEntryRip = false;
     entryRip = 0;
     leavesLater = false;
     userspace = false;
-    lost = false;
+    doubt = null;
   }
 }

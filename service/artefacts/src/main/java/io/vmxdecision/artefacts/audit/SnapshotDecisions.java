@@ -48,7 +48,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>When a page is first known while a vCPU is followed, and when a vCPU is first seen, L0 holds what the page
  *       says.
- *   <li>L1 does not move its VP assist page while the trace lasts.
+ *   <li>A snapshot of the VP assist page is of the page that the vCPU's MSR names at that time. Where the trace shows
+ *       that L1 moves it, what is known of the old one counts until the next VM-entry only. The first write of the MSR,
+ *       before the vCPU is seen in L2, is no move.
  *   <li>What L0 holds is followed for {@value #MOST_FOLLOWED} vCPUs at a time; the one that was quiet for longest
  *       begins anew when there are more.
  * </ol>
@@ -112,6 +114,14 @@ public final class SnapshotDecisions implements DecisionSource {
   }
 
   @Override
+  public void movedVpAssist(
+      long thread, int vcpu, long timeNanos, long line, long value, boolean byL2) {
+    if (!given.isEmpty()) {
+      follow(thread, vcpu).writesAssistMsr(timeNanos, line, value, byL2);
+    }
+  }
+
+  @Override
   public void left(long thread) {
     FollowedVcpu of = followed.get(thread);
     if (of != null) {
@@ -160,12 +170,20 @@ public final class SnapshotDecisions implements DecisionSource {
     FollowedVcpu vcpu = follow(facts.thread(), facts.vcpu());
     vcpu.exits(facts.timeNanos());
     Expectation expected = byCopies(vcpu.copies(), vcpu.page(), facts);
+    if (isCall(facts)) {
+      expected = expected.with(vcpu.page().cpuid);
+    }
     L0Copies perhaps = vcpu.perhaps();
     if (perhaps == null || fits(expected, facts)) {
-      return expected;
+      String moved = expected.handler() == null ? vcpu.movedTo() : null;
+      return moved == null ? expected : expected.needing(moved);
     }
     Expectation other = byCopies(perhaps, vcpu.page(), facts);
     return fits(other, facts) ? eitherOf(expected, vcpu.entryLine()) : expected;
+  }
+
+  private static boolean isCall(ExitFacts facts) {
+    return ExitReason.basic(facts.reason()) == BasicExitReason.VMCALL.number();
   }
 
   /** L2 runs by a VMCS that no snapshot shows, and no eVMCS is in use. */
@@ -175,7 +193,7 @@ public final class SnapshotDecisions implements DecisionSource {
       return expected;
     }
     String vmcs = "the VMCS at 0x" + Long.toHexString(facts.vmcs());
-    if (ExitReason.basic(facts.reason()) == BasicExitReason.VMCALL.number()) {
+    if (isCall(facts)) {
       return new Expectation(
           Level.L1,
           EligibilityRules.F1.id(),

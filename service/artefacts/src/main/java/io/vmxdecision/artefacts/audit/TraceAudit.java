@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>A vCPU is a thread of the host. Where the trace has no thread, the CPU stands for it; where it has neither, the
- *       number of the vCPU that was named last.
+ *       number of the vCPU that was named last. If such a trace names several, a line that names none may be of any of
+ *       them: nothing then contradicts the rules.
  *   <li>An exit is over when the vCPU shows its next one, enters L2 from L1, or the trace ends: only then is it known
  *       whether L2 went on.
  *   <li>Memory is bounded: 4,096 vCPUs are followed at a time; an exit of the one that was quiet for longest ends when
@@ -40,6 +41,11 @@ import org.jspecify.annotations.Nullable;
 public final class TraceAudit {
   private static final int MOST_VCPUS = 4096;
   private static final int LONGEST_INSTRUCTION = 15;
+  private static final int UNDEFINED_OPCODE = 6;
+  private static final long VP_ASSIST_MSR = 0x4000_0073;
+  private static final long WITHOUT_THREAD_AND_CPU = 2L << 32;
+  private static final String LOST_EVENTS = "the lost events";
+  private static final String CUT_OFF = "the rest of a line, which is cut off";
   private static final String INJECT = "kvm_nested_vmexit_inject";
 
   private static final Set<BasicExitReason> PASSED_ON = Set.of(
@@ -104,6 +110,11 @@ public final class TraceAudit {
   private long lastKey = Long.MIN_VALUE;
   private @Nullable Vcpu lastVcpu;
   private int lastNamed = TraceEvent.NONE;
+
+  /** The last line of which it cannot be told whose it is, or 0. */
+  private long unassignedLine;
+
+  private boolean severalNamed;
   private boolean allOfKvm;
   private boolean hypercallsSeen;
   private boolean flushesSeen;
@@ -193,6 +204,9 @@ public final class TraceAudit {
       return;
     }
     Vcpu vcpu = vcpu(event);
+    if (event.isCut()) {
+      vcpu.exit.doubt = CUT_OFF;
+    }
     switch (kind) {
       case EXIT -> exit(vcpu, event);
       case NESTED_VMEXIT -> nestedExit(vcpu, event);
@@ -202,28 +216,50 @@ public final class TraceAudit {
       case NESTED_VMENTER_FAILED -> {
         summary.failedEntries++;
         String text = event.text();
+        FailedChecks.Found found = FailedChecks.of(text, vcpu.isa);
         sink.failedEntry(
-            new FailedEntry(event.line(), event.timeNanos(), vcpu.number, text, FailedChecks.of(text)));
+            new FailedEntry(
+                event.line(), event.timeNanos(), vcpu.number, text, found.checks(), found.about()));
       }
       case HV_HYPERCALL -> hypercall(vcpu, event);
       case HV_FLUSH_TLB, HV_FLUSH_TLB_EX -> flush(vcpu, event);
       case HV_HYPERCALL_DONE -> done(vcpu, event);
-      case MSR -> {
+      case MSR -> msr(vcpu, event);
+      case INJ_EXCEPTION -> {
         allOfKvm = true;
-        if (isPending(vcpu) && event.has(Field.MSR_INDEX)) {
-          vcpu.exit.msr = event.value(Field.MSR_INDEX) & 0xffff_ffffL;
-        }
+        vcpu.exit.undefinedOpcode |= isPending(vcpu)
+            && event.has(Field.EXCEPTION) && event.value(Field.EXCEPTION) == UNDEFINED_OPCODE;
       }
       case HYPERCALL -> vcpu.exit.kvmHypercall |= isPending(vcpu);
       case USERSPACE_EXIT -> vcpu.exit.userspace |= vcpu.exit.open;
       case OTHER, LOST -> throw new AssertionError(kind);
+    }
+    if (event.isCut()) {
+      vcpu.exit.doubt = CUT_OFF; // also if the exit began with it
+    }
+  }
+
+  private void msr(Vcpu vcpu, TraceEvent event) {
+    allOfKvm = true;
+    if (!event.has(Field.MSR_INDEX)) {
+      return;
+    }
+    long index = event.value(Field.MSR_INDEX) & 0xffff_ffffL;
+    if (isPending(vcpu)) {
+      vcpu.exit.msr = index;
+    }
+    if (index == VP_ASSIST_MSR && event.isWrite() && event.has(Field.MSR_VALUE) && !event.isRefused()) {
+      long value = event.value(Field.MSR_VALUE);
+      everySource(
+          source -> source.movedVpAssist(
+              vcpu.key, vcpu.number, event.timeNanos(), event.line(), value, isPending(vcpu)));
     }
   }
 
   private void lost(TraceEvent event) {
     for (Vcpu vcpu : vcpus.values()) {
       if (event.cpu() == TraceEvent.NONE || vcpu.cpu == TraceEvent.NONE || vcpu.cpu == event.cpu()) {
-        vcpu.exit.lost = true;
+        vcpu.exit.doubt = LOST_EVENTS;
         everySource(source -> source.lost(vcpu.key));
         vcpu.vmcs = ExitFacts.NO_VMCS;
         vcpu.freshExit = false;
@@ -239,9 +275,12 @@ public final class TraceAudit {
       key = 1L << 32 | event.cpu();
     } else {
       if (event.vcpu() != TraceEvent.NONE) {
+        severalNamed |= lastNamed != TraceEvent.NONE && lastNamed != event.vcpu();
         lastNamed = event.vcpu();
+      } else if (severalNamed) {
+        unassignedLine = event.line();
       }
-      key = 2L << 32 | (lastNamed & 0xffff_ffffL);
+      key = WITHOUT_THREAD_AND_CPU | (lastNamed & 0xffff_ffffL);
     }
     Vcpu vcpu = key == lastKey ? lastVcpu : vcpus.get(key);
     if (vcpu == null) {
@@ -284,6 +323,7 @@ public final class TraceAudit {
     OpenExit exit = vcpu.exit;
     exit.begin(event);
     exit.isa = event.isa() == Isa.UNKNOWN ? vcpu.isa : event.isa();
+    exit.hasReason = event.has(Field.REASON);
     exit.reason = (int) event.value(Field.REASON);
     exit.hasRip = event.has(Field.RIP);
     exit.rip = event.value(Field.RIP);
@@ -396,6 +436,10 @@ public final class TraceAudit {
     if (!isPending(vcpu) || !isCall(exit)) {
       return;
     }
+    if (!event.has(Field.CODE)) {
+      exit.doubt = "the call code, which the line kvm_hv_hypercall lacks";
+      return;
+    }
     exit.hypercall = true;
     exit.hypercallLine = event.line();
     exit.hypercallNanos = event.timeNanos();
@@ -445,6 +489,9 @@ public final class TraceAudit {
       return;
     }
     exit.open = false;
+    if (exit.doubt == null && unassignedLine > exit.line && vcpu.key >= WITHOUT_THREAD_AND_CPU) {
+      exit.doubt = "of which vCPU the lines are that name none: the trace has neither thread nor CPU";
+    }
     Judgement judgement = new Judgement(vcpu, ending, rules);
     judgement.judge();
     judgement.tell();
@@ -505,7 +552,9 @@ public final class TraceAudit {
         AuditedFlush audited = flush.flush(vcpu.number);
         told = audited.code() != null || exit.flush ? audited : null;
       }
-      if (exit.otherwiseAt != OpenExit.NONE) {
+      if (!exit.hasReason) {
+        undecided("the reason of this exit, which its line lacks");
+      } else if (exit.otherwiseAt != OpenExit.NONE) {
         undecided(
             "which of two lines is right: the kvm_exit at line " + exit.otherwiseAt + " has another reason");
       } else if (exit.reflected && (flush != null || exit.synthetic)) {
@@ -578,9 +627,7 @@ public final class TraceAudit {
           ? "the vCPU was entered at 0x" + Long.toHexString(exit.entryRip) + " and L1 ran, but no " + INJECT
               + " says how"
           : "L1 ran after this exit, but no " + INJECT + " says how";
-      if (exit.lost) {
-        undecided("the lost events: " + missing);
-      } else if (exit.userspace) {
+      if (exit.doubt == null && exit.userspace) {
         undecided("what the VMM did to the vCPU: " + missing);
       } else {
         boolean handled = isCall(exit) && exit.hypercall;
@@ -589,7 +636,7 @@ public final class TraceAudit {
     }
 
     private void flushed(FlushJudgement flush) {
-      if (flush.contradiction != null && !exit.lost) {
+      if (flush.contradiction != null && exit.doubt == null) {
         contradict(flush.rule == null ? null : flush.rule.id(), flush.contradiction);
         return;
       }
@@ -600,7 +647,7 @@ public final class TraceAudit {
       List<String> all = new ArrayList<>(needs);
       flush.needs.stream().filter(need -> !all.contains(need)).forEach(all::add);
       if (flush.contradiction != null) {
-        all.add("the lost events: " + flush.contradiction);
+        all.add(exit.doubt + ": " + flush.contradiction);
       }
       if (all.isEmpty()) {
         compare();
@@ -614,10 +661,12 @@ public final class TraceAudit {
     private void neither() {
       if (ending == Ending.TRACE_ENDS && !exit.entered) {
         undecided("the rest of the trace");
-      } else if (exit.lost) {
-        undecided("the lost events");
+      } else if (exit.doubt != null) {
+        undecided(exit.doubt);
       } else if (exit.otherInjects > 0) {
         compareUnlessUnknown("the line kvm_hv_hypercall: L0 made L1 run before the call was handled");
+      } else if (exit.undefinedOpcode && expected != Level.L1) {
+        undecided("CPL and protected mode: L0 injected a #UD, as H1 has it for a flush outside ring 0");
       } else if (hypercallsSeen || allOfKvm) {
         contradict(RoutingRules.R.id(), "the call was neither handled by L0 nor given to L1");
       } else {
@@ -638,8 +687,8 @@ public final class TraceAudit {
         verdict = Verdict.UNDECIDED;
       } else if (expected == observed) {
         verdict = Verdict.AGREES;
-      } else if (observed == Level.L0 && exit.lost) {
-        undecided("the lost events");
+      } else if (exit.doubt != null) {
+        undecided(exit.doubt);
       } else if (observed == Level.L0 && ending == Ending.TRACE_ENDS && !exit.entered) {
         undecided("the rest of the trace");
       } else {
@@ -655,6 +704,10 @@ public final class TraceAudit {
     }
 
     private void contradict(@Nullable String by, String reason) {
+      if (exit.doubt != null) {
+        undecided(exit.doubt + ": " + reason);
+        return;
+      }
       verdict = Verdict.CONTRADICTS;
       rule = by;
       why = reason;

@@ -3,6 +3,8 @@ package io.vmxdecision.artefacts.trace;
 import io.vmxdecision.artefacts.trace.TraceEvent.Field;
 import io.vmxdecision.engine.vmx.BasicExitReason;
 import io.vmxdecision.engine.vmx.ExitReason;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads what follows the name of an event: words with names, in the spelling of any generation. A word with {@code 0x}
@@ -29,6 +31,8 @@ final class EventFields {
   private static final Names VMX_REASONS = new Names();
   private static final Names SVM_REASONS = new Names();
   private static final Names REASON_FLAGS = new Names();
+  private static final Names EXCEPTIONS = new Names();
+  private static final byte[] EXCEPTION_KEY = "exception=".getBytes(StandardCharsets.US_ASCII);
 
   static {
     key(Field.RIP, "rip");
@@ -92,6 +96,15 @@ final class EventFields {
     }
     SvmExitCode.pluginNames().forEach((name, code) -> SVM_REASONS.add(name, Integer.toUnsignedLong(code)));
 
+    String[] exceptions = {
+      "DE", "DB", "", "BP", "OF", "BR", "UD", "NM", "DF", "", "TS", "NP", "SS", "GP", "PF", "", "MF",
+      "AC", "MC"};
+    for (int vector = 0; vector < exceptions.length; vector++) {
+      if (!exceptions[vector].isEmpty()) {
+        EXCEPTIONS.add(exceptions[vector], vector);
+      }
+    }
+
     REASON_FLAGS.add("FAILED_VMENTRY", Integer.toUnsignedLong(ExitReason.FAILED_VM_ENTRY));
     REASON_FLAGS.add("BUS_LOCK_DETECTED", ExitReason.BUS_LOCK);
     REASON_FLAGS.add("BUS_LOCK", ExitReason.BUS_LOCK);
@@ -111,6 +124,7 @@ final class EventFields {
   private boolean last;
   private boolean stopsAtReason;
   private boolean dangling;
+  private boolean condition;
 
   /** Reads {@code bytes[from..to)} into {@code event}, whose kind is set. */
   void read(byte[] bytes, int from, int to, TraceEvent event, boolean reasonIsEnough) {
@@ -119,14 +133,16 @@ final class EventFields {
     end = to;
     last = false;
     dangling = false;
+    condition = event.kind == TraceEventKind.NESTED_VMENTER_FAILED;
     stopsAtReason = reasonIsEnough && endsWithErrorCode(bytes, from, to);
     switch (event.kind) {
       case NESTED_VMENTER_FAILED -> {
         skipBlanks();
         event.text(bytes, at, end);
-        last = at < end;
+        dangling = isOpenCondition();
       }
       case MSR -> msr(event);
+      case INJ_EXCEPTION -> exception(event);
       case HYPERCALL, USERSPACE_EXIT, OTHER, LOST -> last = true;
       default -> words(event);
     }
@@ -142,12 +158,42 @@ final class EventFields {
     return dangling;
   }
 
-  /** Whether {@code bytes[from..to)} begins with a key, so that it may be the rest of a wrapped event. */
-  boolean beginsWithKey(byte[] bytes, int from, int to) {
+  /**
+   * Whether {@code bytes[from..to)} may be the rest of the event that was read last: it begins with a key, or where the
+   * event's text is a condition in C, with an operator between two operands.
+   */
+  boolean isContinuedBy(byte[] bytes, int from, int to) {
     this.bytes = bytes;
     at = from;
     end = to;
+    if (condition) {
+      byte second = from + 1 < to ? bytes[from + 1] : 0;
+      return switch (bytes[from]) {
+        case '=', '!' -> second == '=';
+        case '&', '|' -> second == bytes[from] || isBlank(second);
+        case '<' -> true;
+        default -> false;
+      };
+    }
     return token() && KEYS.find(bytes, tokenFrom, tokenTo) != Names.NOT_FOUND;
+  }
+
+  /** Whether the condition in C, {@code bytes[at..end)}, lacks its end: a bracket or an operand. */
+  private boolean isOpenCondition() {
+    int open = 0;
+    byte latest = 0;
+    for (int i = at; i < end; i++) {
+      if (bytes[i] == '(') {
+        open++;
+      } else if (bytes[i] == ')') {
+        open--;
+      }
+      latest = isBlank(bytes[i]) ? latest : bytes[i];
+    }
+    return switch (latest) {
+      case 0, ':', '!', '=', '&', '|', '<', '>', '~' -> true;
+      default -> open > 0;
+    };
   }
 
   /** Whether the last word but one is the last key of an exit, so that nothing of it is on another line. */
@@ -296,6 +342,29 @@ final class EventFields {
     }
   }
 
+  /** {@code #UD}, {@code #GP (0x0)}; {@code exception=6} where {@code trace-cmd} could not print it. */
+  private void exception(TraceEvent event) {
+    last = true;
+    if (!token()) {
+      return;
+    }
+    if (bytes[tokenFrom] == '#' && tokenTo - tokenFrom == 3) {
+      long vector = EXCEPTIONS.find(bytes, tokenFrom + 1, tokenTo);
+      if (vector != Names.NOT_FOUND) {
+        event.set(Field.EXCEPTION, vector);
+      }
+      return;
+    }
+    do {
+      int value = tokenFrom + EXCEPTION_KEY.length;
+      if (value < tokenTo && isAllDigits(value, tokenTo)
+          && Arrays.equals(bytes, tokenFrom, value, EXCEPTION_KEY, 0, EXCEPTION_KEY.length)) {
+        event.set(Field.EXCEPTION, decimal(value, tokenTo));
+        return;
+      }
+    } while (token());
+  }
+
   /** {@code msr_read 80f = 0xff}, also {@code msr_write 1b = 0x0 (#GP)}. */
   private void msr(TraceEvent event) {
     last = true;
@@ -303,6 +372,10 @@ final class EventFields {
       event.write = tokenTo - tokenFrom == "msr_write".length() && bytes[tokenFrom + "msr_".length()] == 'w';
       if (token() && isNumber(tokenFrom, tokenTo)) {
         event.set(Field.MSR_INDEX, hexadecimal(tokenFrom, tokenTo));
+        if (token() && bytes[tokenFrom] == '=' && token() && isNumber(tokenFrom, tokenTo)) {
+          event.set(Field.MSR_VALUE, hexadecimal(tokenFrom, tokenTo));
+          event.refused = token() && bytes[tokenFrom] == '(';
+        }
       }
     }
   }

@@ -63,7 +63,11 @@ public final class TraceEvent {
     /** The flags of a flush. */
     FLAGS,
     /** An MSR's number, 32 bits. */
-    MSR_INDEX
+    MSR_INDEX,
+    /** What is read from an MSR, or written to it. */
+    MSR_VALUE,
+    /** The vector of an exception. */
+    EXCEPTION
   }
 
   private final long[] values = new long[Field.values().length];
@@ -79,6 +83,7 @@ public final class TraceEvent {
   boolean forL2;
   boolean levelMarked;
   boolean write;
+  boolean refused;
   boolean ofKvm;
   boolean cut;
   long lost;
@@ -101,6 +106,7 @@ public final class TraceEvent {
     forL2 = false;
     levelMarked = false;
     write = false;
+    refused = false;
     ofKvm = false;
     cut = false;
     lost = 0;
@@ -179,12 +185,20 @@ public final class TraceEvent {
     return write;
   }
 
+  /** Of an MSR access: whether it ends in a #GP. */
+  public boolean isRefused() {
+    return refused;
+  }
+
   /** Whether the event is one of KVM's, also where it has no kind of its own. */
   public boolean isOfKvm() {
     return ofKvm;
   }
 
-  /** Whether the line was longer than {@link TraceReader#MAX_LINE_BYTES}, and its end was not read. */
+  /**
+   * Whether its end was not read: the line was longer than {@link TraceReader#MAX_LINE_BYTES}, or the text ended before
+   * the line did.
+   */
   public boolean isCut() {
     return cut;
   }

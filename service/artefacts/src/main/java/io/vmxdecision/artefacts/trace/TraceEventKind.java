@@ -20,6 +20,8 @@ public enum TraceEventKind {
   HV_FLUSH_TLB_EX("kvm_hv_flush_tlb_ex"),
   /** An MSR access that L0 emulates. */
   MSR("kvm_msr"),
+  /** An exception that L0 injects into whoever runs on the vCPU. */
+  INJ_EXCEPTION("kvm_inj_exception"),
   /** KVM's own hypercall. */
   HYPERCALL("kvm_hypercall"),
   USERSPACE_EXIT("kvm_userspace_exit"),

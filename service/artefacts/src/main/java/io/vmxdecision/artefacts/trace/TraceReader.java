@@ -120,6 +120,7 @@ public final class TraceReader {
   /** Tells that the text has ended. The last line may lack its end. */
   public void end() {
     if (carriedBytes > 0 || cut) {
+      cut = true; // a number at the end may lack digits
       line(carried, 0, carriedBytes);
       carriedBytes = 0;
       cut = false;
@@ -172,7 +173,7 @@ public final class TraceReader {
       return;
     }
     if (wrappedBytes > 0
-        && (wrappedDangling || fields.beginsWithKey(bytes, from, to))
+        && (wrappedDangling || fields.isContinuedBy(bytes, from, to))
         && wrappedBytes + 1 + to - from <= MAX_LINE_BYTES) {
       append(bytes, from, to);
       return;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.artefacts.audit.AuditedFlush.Reach;
 import io.vmxdecision.artefacts.trace.Isa;
-import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.machine.Level;
 import java.io.IOException;
 import java.io.InputStream;
@@ -103,23 +102,6 @@ class PostedTracesTest {
     assertThat(audit.flushes).extracting(AuditedFlush::reach).containsExactly(reach);
     assertThat(audit.summary.listFlushes()).isEqualTo(1);
     assertThat(audit.summary.repetitions()).isEqualTo(2);
-  }
-
-  @ParameterizedTest
-  @CsvSource(delimiter = ';', value = {
-    "is_noncanonical_address(vmcs12->host_gs_base, vcpu);N-H25",
-    "is_noncanonical_msr_address(vmcs12->host_gs_base, vcpu);N-H25",
-    "vmcs12->host_cs_selector == 0;N-H21",
-    "vmcs12->host_cs_selector & (SEGMENT_RPL_MASK | SEGMENT_TI_MASK);N-H14",
-    "!nested_cpu_has_nmi_exiting(vmcs12) && nested_cpu_has_virtual_nmis(vmcs12);N-C17",
-    "!nested_cpu_has_virtual_nmis(vmcs12) && nested_cpu_has(vmcs12, CPU_BASED_NMI_WINDOW_EXITING);N-C18",
-    "new_eptp >> maxphyaddr || ((new_eptp >> 7) & 0x1f);N-C29",
-    "nested_cpu_has_vpid(vmcs12) && !vmcs12->virtual_processor_id;N-C25",
-    "ia32e != !!(vmcs12->guest_ia32_efer & EFER_LMA);N-G16",
-    "interrupt_shadow & KVM_X86_SHADOW_INT_MOV_SS;N-P2"})
-  void theRuleOfAFailedCheckIsGiven(String text, String id) {
-    Audits audit = Audits.of("kvm_nested_vmenter_failed: " + text + "\n");
-    assertThat(audit.failed.getFirst().checks()).extracting(EntryCheck::id).containsExactly(id);
   }
 
   @Test

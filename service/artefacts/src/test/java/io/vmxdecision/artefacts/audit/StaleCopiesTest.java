@@ -343,6 +343,123 @@ class StaleCopiesTest {
     assertThat(exits.getLast().needs()).containsExactly("RCX bits 31:0");
   }
 
+  private void wrmsr(double time, String value) {
+    line(time, "kvm_exit: vcpu 0 reason MSR_WRITE rip 0x800020" + WORDS);
+    line(time, "kvm_msr: msr_write 40000073 = " + value);
+    line(time, "kvm_entry: vcpu 0, rip 0x800022");
+  }
+
+  private void assistInMemory(double time, long gpa, boolean directHypercall) {
+    VpAssistPage page = new VpAssistPage();
+    byte[] bytes = new byte[4096];
+    page.wrap(bytes, 0);
+    page.enlightenVmentry(1);
+    page.currentNestedVmcs(0x20000);
+    page.directHypercall(directHypercall);
+    snapshots.add(TimedSnapshot.ofMemory(nanos(time), gpa, bytes));
+  }
+
+  private void runsWithThePageThatTheSnapshotsShow() {
+    evmcs(0, 0, ALL_CLEAN, ASSIST);
+    vpAssist(0, true);
+    lockCount(0, 0);
+    flushed(1, "0x0", false);
+    reflected(1.1, "CPUID");
+  }
+
+  @Test
+  void aVpAssistPageThatL1MovesIsNotKnownAnyMore() {
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x50001");
+    entered(1.3, "VMRESUME");
+    flushed(2, "0x0", false);
+    List<AuditedExit> exits = audit().exits;
+    assertThat(exits).extracting(AuditedExit::verdict)
+        .containsExactly(Verdict.AGREES, Verdict.AGREES, Verdict.UNDECIDED);
+    assertThat(exits.getLast().needs().getFirst()).contains("VP assist page at 0x50000", "line 10");
+  }
+
+  /** A synthetic exit does not contradict a lock count that is of another page, perhaps. */
+  @Test
+  void whatIsKnownOfTheOldPageContradictsNothingAfterTheMove() {
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x50001");
+    entered(1.3, "VMRESUME");
+    flushed(2, "0x0", true);
+    assertThat(last().verdict()).isEqualTo(Verdict.UNDECIDED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, L0", "false, L1"})
+  void aMovedVpAssistPageIsReadWhereTheMemoryIsKnown(boolean directHypercall, Level expected) {
+    assistInMemory(0, 0x50000, directHypercall);
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x50001");
+    entered(1.3, "VMRESUME");
+    flushed(2, "0x0", false);
+    assertThat(last().expected()).isEqualTo(expected);
+    assertThat(last().verdict()).isEqualTo(expected == Level.L0 ? Verdict.AGREES : Verdict.CONTRADICTS);
+    assertThat(last().stale()).isEmpty();
+  }
+
+  @Test
+  void aLaterSnapshotIsOfTheMovedPage() {
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x50001");
+    vpAssist(1.25, false);
+    entered(1.3, "VMRESUME");
+    reflected(2, "VMCALL");
+    assertThat(last().verdict()).isEqualTo(Verdict.AGREES);
+    assertThat(last().rule()).isEqualTo("F3");
+  }
+
+  @Test
+  void withoutAVpAssistPageNoEvmcsIsInUse() {
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x0");
+    entered(1.3, "VMRESUME");
+    reflected(2, "VMCALL");
+    assertThat(last().verdict()).isEqualTo(Verdict.AGREES);
+    assertThat(last().rule()).isEqualTo("F1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0x30001", "0x30001 (#GP)", "0x50001 (#GP)"})
+  void theSamePageAgainOrARefusedOneChangesNothing(String value) {
+    wrmsr(0.5, "0x30001");
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, value);
+    entered(1.3, "VMRESUME");
+    flushed(2, "0x0", false);
+    assertThat(audit().exits).extracting(AuditedExit::verdict).containsOnly(Verdict.AGREES);
+  }
+
+  /** L2 writes the MSR where L1 lets it: L0 goes on with its copy until it enters L2 again. */
+  @Test
+  void aMoveCountsFromTheNextVmEntryOn() {
+    evmcs(0, 0, ALL_CLEAN, ASSIST);
+    vpAssist(0, true);
+    lockCount(0, 0);
+    line(1, "kvm_nested_vmexit: vcpu 0 reason MSR_WRITE rip 0x401000" + WORDS);
+    line(1, "kvm_msr: msr_write 40000073 = 0x50001");
+    line(1, "kvm_entry: vcpu 0, rip 0x401003");
+    flushed(2, "0x0", false);
+    reflected(2.1, "CPUID");
+    entered(2.2, "VMRESUME");
+    flushed(3, "0x0", false);
+    List<AuditedExit> exits = audit().exits;
+    assertThat(exits.get(1).verdict()).isEqualTo(Verdict.AGREES);
+    assertThat(exits.getLast().verdict()).isEqualTo(Verdict.UNDECIDED);
+  }
+
+  @Test
+  void aMoveBeforeAnExitWhoseVmEntryIsLostCountsToo() {
+    runsWithThePageThatTheSnapshotsShow();
+    wrmsr(1.2, "0x50001");
+    flushed(2, "0x0", false);
+    assertThat(last().verdict()).isEqualTo(Verdict.UNDECIDED);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 0xff})
   void pagesOfAnyBytesAreTaken(int filler) {

@@ -96,7 +96,12 @@ class TraceReaderTest {
         + "|1 HV_HYPERCALL UNKNOWN CODE 14 FAST 1 VAR_CNT 1 REP_CNT 10 REP_IDX 0 IN 5 OUT 6",
     "kvm_hv_hypercall: code 0x2 slow cnt 0x0 idx 0x0 in 0x5 out 0x6"
         + "|1 HV_HYPERCALL UNKNOWN CODE 2 FAST 0 REP_CNT 0 REP_IDX 0 IN 5 OUT 6",
-    "kvm_msr: msr_write 80b = 0x0 (#GP)|1 MSR UNKNOWN MSR_INDEX 80b",
+    "kvm_msr: msr_write 80b = 0x0 (#GP)|1 MSR UNKNOWN MSR_INDEX 80b MSR_VALUE 0",
+    "kvm_msr: msr_read 40000073 = 0x120001|1 MSR UNKNOWN MSR_INDEX 40000073 MSR_VALUE 120001",
+    "kvm_inj_exception: #UD (0x0)|1 INJ_EXCEPTION UNKNOWN EXCEPTION 6",
+    "kvm_inj_exception: #PF (0x2) [reinjected]|1 INJ_EXCEPTION UNKNOWN EXCEPTION e",
+    "kvm_inj_exception: [FAILED TO PARSE] exception=6 has_error=0|1 INJ_EXCEPTION UNKNOWN EXCEPTION 6",
+    "kvm_inj_exception: something|1 INJ_EXCEPTION UNKNOWN",
     "> kvm_hv_hypercall_done: result 0x300000000|1 HV_HYPERCALL_DONE UNKNOWN RESULT 300000000",
     "qemu-12 0d..1 123us : kvm_exit: vcpu 0 reason HLT rip 0x1|1 EXIT UNKNOWN vcpu 0 at 0 REASON c RIP 1",
     "bash-12 [000] ..... 5.0: sched_switch: prev_comm=kvm_exit: next|1 OTHER UNKNOWN cpu 0 task 12 at 5000000000",

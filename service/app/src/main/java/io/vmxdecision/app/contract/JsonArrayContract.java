@@ -90,7 +90,8 @@ public final class JsonArrayContract {
   /**
    * Takes a body apart.
    *
-   * @throws RejectedRequestException when it is no JSON; of what else is wrong around the elements it is told
+   * @throws RejectedRequestException when it is no JSON, or no object; of what else is wrong around the elements
+   *     it is told
    */
   public Parts takeApart(byte @Nullable [] sent) {
     byte[] bytes = JsonPart.orEmpty(sent);
@@ -140,6 +141,9 @@ public final class JsonArrayContract {
       }
       List<Violation> violations = new ArrayList<>();
       faults.forEach((pointer, detail) -> violations.add(new Violation(pointer, detail)));
+      if (first != JsonToken.START_OBJECT) { // nothing else can be said of it
+        throw RejectedRequestException.of(ProblemKind.INVALID_REQUEST, violations);
+      }
       rest.writeBytes((rest.size() == 0 ? "{}" : "}").getBytes(StandardCharsets.UTF_8));
       return new Parts(elements, JsonPart.ofProperties(rest.toByteArray()), violations);
     }

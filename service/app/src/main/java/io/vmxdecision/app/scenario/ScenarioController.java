@@ -91,8 +91,8 @@ class ScenarioController {
   }
 
   @Operation(operationId = "playScenarioStream", summary = "Play a scenario without end",
-      description = "Lines of JSON: in the first a ScenarioStart (a ScenarioRequest less its"
-          + " events), then a ScenarioEvent a line. Each event is answered at once with a"
+      description = "Lines of JSON: in the first a ScenarioRequest less its"
+          + " events, then a ScenarioEvent a line. Each event is answered at once with a"
           + " ScenarioStep on a line of its own; the first line has no answer. An event that"
           + " cannot be becomes a Problem on its line and changes nothing. A first line that"
           + " cannot be taken is answered with a Problem, which ends the stream. Empty lines"

@@ -10,23 +10,40 @@ import io.vmxdecision.app.support.ServiceClient;
 import io.vmxdecision.engine.profile.BehaviourProfile;
 import io.vmxdecision.engine.profile.Profile;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 @RunningService
 class CompareTest {
   private static final Set<String> OF_ITSELF = Set.of("id", "decisionId", "profile", "explanation");
+
+  private static final long SEED = 20_261_128;
+  private static final int REQUESTS = 80;
+
+  /** Those by which the profiles part, and some by which they do not. */
+  private static final List<String> REASONS =
+      List.of("0x0", "0xa", "0x12", "0x12", "0x3f", "0x40", "0x4c", "0x4d", "0x54", "0x55", "0x1f", "0x30");
+
+  /** Of a control word: fast, and a rep count of up to three. */
+  private static final long CONTROL_BITS = 3L << 32 | 1L << 16;
+
+  private static final int[] CODES = {0x2, 0x3, 0x13, 0x14};
 
   private final ServiceClient service;
 
@@ -74,6 +91,69 @@ class CompareTest {
     assertThat(seen).as("each row of the table of differences shows")
         .contains("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9")
         .contains("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12");
+  }
+
+  /** Requests near to what the profiles part by, for each pair of them and for all together. */
+  @Test
+  void differencesAreEmptyExactlyWhenTheAnswersAreEqual() {
+    List<List<String>> sets = new ArrayList<>();
+    sets.add(BehaviourProfile.ids());
+    for (String one : BehaviourProfile.ids()) {
+      BehaviourProfile.ids().stream().filter(other -> !other.equals(one)).forEach(
+          other -> sets.add(List.of(one, other)));
+    }
+    Random random = new Random(SEED);
+    List<JsonNode> recorded =
+        Stream.of("profiles", "l2-flush", "l1-flush", "routing", "ineligible")
+            .flatMap(name -> RecordedLines.of("/vectors/" + name + ".ndjson.gz").stream()).toList();
+    Map<Boolean, Integer> counts = new TreeMap<>();
+    for (int i = 0; i < REQUESTS; i++) {
+      ObjectNode request =
+          changed((ObjectNode) recorded.get(random.nextInt(recorded.size())).path("request").deepCopy(),
+              random);
+      Map<String, JsonNode> alone = new HashMap<>();
+      for (String profile : BehaviourProfile.ids()) {
+        Answer answer = service.decide(request.deepCopy().put("profile", profile).toString());
+        assertThat(answer.status()).as("%s", request).isIn(200, 422);
+        alone.put(profile, answer.status() == 200 ? answer.json() : MissingNode.getInstance());
+      }
+      for (List<String> profiles : List.of(sets.getFirst(), sets.get(1 + random.nextInt(sets.size() - 1)))) {
+        JsonNode answer = compare(profiles, request).ok().json();
+        for (String profile : profiles) {
+          assertThat(answer.path("answers").path(profile).path("decision"))
+              .as("%s of %s", profile, request).isEqualTo(alone.get(profile));
+        }
+        boolean equal = areEqual(answer) && allDoAsTheTextSays(answer);
+        assertThat(answer.path("differences").isEmpty()).as("%s of %s", profiles, request).isEqualTo(equal);
+        answer.path("differences").forEach(
+            difference -> assertThat(difference.path("rules")).as("%s of %s", profiles, request)
+                .isNotEmpty());
+        counts.merge(equal, 1, Integer::sum);
+      }
+    }
+    assertThat(counts.get(true)).isGreaterThan(REQUESTS / 4);
+    assertThat(counts.get(false)).isGreaterThan(REQUESTS / 4);
+  }
+
+  /** Another request: another exit, call, CPUID or vCPU than was recorded. */
+  private static ObjectNode changed(ObjectNode request, Random random) {
+    request.remove("profile");
+    ObjectNode snapshot = request.withObject("/snapshot");
+    for (int changes = random.nextInt(4); changes > 0; changes--) {
+      switch (random.nextInt(7)) {
+        case 0 -> request.withObject("/exit").put("reason", REASONS.get(random.nextInt(REASONS.size())));
+        case 1 -> request.withObject("/exit").put("interruptionInfo", "0x80000314");
+        case 2 ->
+          request.withObject("/exit").put("qualification", "0x" + Integer.toHexString(random.nextInt()));
+        case 3 -> snapshot.withObject("/cpuid").put("faulting", random.nextBoolean());
+        case 4 -> snapshot.withObject("/registers").put("cpl", random.nextInt(4));
+        case 5 -> snapshot.withObject("/registers").put("rcx",
+            "0x" + Long.toHexString((random.nextLong() & CONTROL_BITS)
+                | CODES[random.nextInt(CODES.length)]));
+        default -> snapshot.withObject("/partitionAssist").put("tlbLockCount", random.nextInt(2));
+      }
+    }
+    return request;
   }
 
   @Test

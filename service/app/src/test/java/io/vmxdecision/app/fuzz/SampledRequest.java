@@ -21,6 +21,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A request made for an operation of the contract: valid, or broken in one way. */
@@ -29,11 +30,14 @@ final class SampledRequest {
   private static final String FORM = "multipart/form-data";
   private static final String LINES = "application/x-ndjson";
   private static final String BYTES = "application/octet-stream";
+  private static final String TLFS = "tlfs";
+  private static final String TRACE = "trace";
   private static final String FRAMES = "application/vnd.vmx-decision.v1+sbe";
 
   private final ServedContract contract;
   private final Operation operation;
   private final ValidValues values;
+  private final BeyondSchema beyond;
   private final BrokenJson breaker;
   private final Random random;
 
@@ -47,6 +51,7 @@ final class SampledRequest {
     this.contract = contract;
     this.operation = operation;
     this.values = new ValidValues(contract, random);
+    this.beyond = new BeyondSchema(contract, values, random);
     this.breaker = new BrokenJson(contract, random);
     this.random = random;
     this.target = operation.path();
@@ -77,6 +82,9 @@ final class SampledRequest {
       }
     } else if (hasBody) {
       request.addParameters("");
+      if (request.target.endsWith("profile=" + TLFS)) {
+        request.target = operation.path(); // which is refused before the body is read
+      }
       request.addBody(true);
     } else {
       return null;
@@ -104,14 +112,23 @@ final class SampledRequest {
     return json;
   }
 
-  /** Whether it is one line of many, each with an answer of its own. */
+  /** Whether it is lines, each with an answer of its own. */
   boolean isLines() {
     return LINES.equals(contentType);
   }
 
   /** The component that a line of an answer is, if it is no problem. */
   String lineOfAnswer() {
-    return isOfVmEntries() ? "VmEntryDecision" : "Decision";
+    return isOfScenarios() ? "ScenarioStep" : isOfVmEntries() ? "VmEntryDecision" : "Decision";
+  }
+
+  private boolean isOfScenarios() {
+    return operation.path().startsWith(BeyondSchema.SCENARIOS);
+  }
+
+  /** Whether nothing that a body says is wrong to it. */
+  private boolean takesAnything() {
+    return operation.path().equals("/v1/artefacts");
   }
 
   private boolean isOfVmEntries() {
@@ -146,7 +163,7 @@ final class SampledRequest {
     List<String> query = new ArrayList<>();
     for (JsonNode parameter : operation.parameters()) {
       String name = parameter.path("name").asString();
-      JsonNode schema = parameter.path("schema");
+      JsonNode schema = contract.resolve(parameter.path("schema"));
       boolean inPath = parameter.path("in").asString().equals("path");
       if (name.equals(broken)) {
         List<String> refused = refused(schema);
@@ -202,14 +219,14 @@ final class SampledRequest {
     String type = types.get(random.nextInt(types.size()));
     JsonNode media = bodies.path(type);
     contentType = type;
-    boolean retyped = broken && random.nextInt(20) == 0;
-    boolean breakContent = broken && !retyped;
+    boolean retyped = broken && !takesAnything() && random.nextInt(20) == 0;
+    boolean breakContent = broken && !takesAnything() && !retyped;
     switch (type) {
       case JSON -> addJson(media, breakContent);
       case FORM -> addForm(media.path("schema"), breakContent);
       case LINES -> addLines(breakContent);
       case FRAMES -> addFrames();
-      default -> addOther(values.resolve(media.path("schema")), breakContent);
+      default -> addOther(media, breakContent);
     }
     if (retyped) {
       List<String> others =
@@ -226,7 +243,7 @@ final class SampledRequest {
     List<JsonNode> examples =
         media.path("examples").valueStream().map(example -> contract.resolve(example).path("value")).toList();
     return examples.isEmpty() || random.nextInt(3) > 0
-        ? values.of(media.path("schema"))
+        ? beyond.mend(operation, values.of(media.path("schema")))
         : examples.get(random.nextInt(examples.size()));
   }
 
@@ -248,6 +265,10 @@ final class SampledRequest {
   }
 
   private void addLines(boolean broken) {
+    if (isOfScenarios()) {
+      addScenarioLines(broken);
+      return;
+    }
     JsonNode schema = contract.component(isOfVmEntries() ? "VmEntryRequest" : "DecisionRequest"); // by the description
     JsonNode valid = values.of(schema);
     json = valid;
@@ -258,6 +279,33 @@ final class SampledRequest {
         change = ""; // an empty line is passed over
       }
     }
+  }
+
+  /** A start and events. The one that is broken comes last: a wrong start ends the stream. */
+  private void addScenarioLines(boolean broken) {
+    ArrayNode lines = beyond.lines();
+    json = lines.get(0);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    if (!broken) {
+      lines.forEach(line -> addLine(text, line));
+    } else if (random.nextInt(4) == 0) {
+      take(breaker.of(contract.scenarioStart(), lines.get(0)));
+      text.writeBytes(body);
+    } else {
+      take(breaker.of(contract.component("ScenarioEvent"), beyond.event()));
+      lines.set(0, new RandomScenario(random).machine()); // one that the stream does not end with
+      addLine(text, JsonMapper.shared().createObjectNode().set("machine", lines.remove(0)));
+      lines.forEach(line -> addLine(text, line));
+      text.writeBytes(body);
+    }
+    if (broken && body.length == 0) {
+      change = ""; // an empty line is passed over
+    }
+    body = text.toByteArray();
+  }
+
+  private static void addLine(ByteArrayOutputStream text, JsonNode line) {
+    text.writeBytes((line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Frames of a valid snapshot and exit; what is wrong with frames is the stream's own test. */
@@ -271,10 +319,14 @@ final class SampledRequest {
     body = frames.toByteArray();
   }
 
-  /** A page as it is, or a text. */
-  private void addOther(JsonNode schema, boolean broken) {
+  /** A page as it is, or a text: an example with a part of it lost, or another. */
+  private void addOther(JsonNode media, boolean broken) {
+    JsonNode schema = values.resolve(media.path("schema"));
     if (!schema.path("format").asString("").equals("binary")) {
-      body = values.of(schema).asString().getBytes(StandardCharsets.UTF_8);
+      String text = example(media).asString();
+      int lost = random.nextInt(text.length() + 1);
+      body = (text.substring(0, lost) + text.substring(random.nextInt(lost, text.length() + 1)))
+          .getBytes(StandardCharsets.UTF_8);
       return;
     }
     body = values.page();
@@ -289,6 +341,9 @@ final class SampledRequest {
     List<String> required = schema.path("required").valueStream().map(JsonNode::asString).toList();
     List<String> names = new ArrayList<>(schema.path("properties").propertyNames());
     Collections.shuffle(names, random);
+    if (names.remove(TRACE)) {
+      names.add(TRACE); // the last part
+    }
     ObjectNode parts = JsonMapper.shared().createObjectNode();
     Form form = new Form();
     String spoilt = broken ? names.get(random.nextInt(names.size())) : "";
@@ -304,9 +359,26 @@ final class SampledRequest {
     contentType = FORM + "; boundary=" + Form.BOUNDARY;
   }
 
+  /** A part that is a text: one of a pattern, or else a word. */
+  private byte[] text(String name, JsonNode schema, boolean spoil) {
+    String text;
+    if (spoil) {
+      text = schema.has("pattern") ? breaker.notMatching(schema.path("pattern").asString()) : "0x";
+      change = name + " made " + text;
+    } else {
+      text =
+          schema.has("pattern") ? values.of(schema).asString() : "0x" + Integer.toHexString(random.nextInt());
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
   private void addPart(
       Form form, String name, JsonNode schema, boolean spoil, boolean required, ObjectNode parts) {
     parts.put(name, "");
+    if (name.equals(TRACE)) { // to which no text is a wrong one
+      form.file(name, values.page());
+      return;
+    }
     if (schema.path("format").asString("").equals("binary")) {
       byte[] page = values.page();
       if (spoil) {
@@ -314,6 +386,16 @@ final class SampledRequest {
         change = name + " cut to " + page.length + " bytes";
       }
       form.file(name, page);
+      return;
+    }
+    if (schema.path("type").asString("").equals("array")) { // of files
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        form.file(name, values.page());
+      }
+      return;
+    }
+    if (schema.path("type").asString("").equals("string") && !schema.has("contentMediaType")) {
+      form.part("form-data; name=\"" + name + "\"", "", text(name, schema, spoil));
       return;
     }
     JsonNode content =

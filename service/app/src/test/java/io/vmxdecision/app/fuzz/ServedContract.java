@@ -22,8 +22,24 @@ final class ServedContract {
   private final IdentityHashMap<JsonNode, JsonNode> merged = new IdentityHashMap<>();
   private final IdentityHashMap<JsonNode, Schema> validators = new IdentityHashMap<>();
 
+  private final JsonNode scenarioStart;
+
   ServedContract(JsonNode document) {
     this.document = document;
+    this.scenarioStart = without(component("ScenarioRequest"), "events");
+  }
+
+  private static JsonNode without(JsonNode schema, String property) {
+    ObjectNode rest = (ObjectNode) schema.deepCopy();
+    ((ObjectNode) rest.path("properties")).remove(property);
+    rest.set("required", JsonMapper.shared().valueToTree(
+        schema.path("required").valueStream().filter(name -> !name.asString().equals(property)).toList()));
+    return rest;
+  }
+
+  /** The schema of the first line of a scenario's stream: a ScenarioRequest less its events. */
+  JsonNode scenarioStart() {
+    return scenarioStart;
   }
 
   /** An operation. */

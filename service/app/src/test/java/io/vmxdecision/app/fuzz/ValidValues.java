@@ -84,8 +84,14 @@ final class ValidValues {
       size = most;
     }
     ArrayNode array = JSON.arrayNode();
-    for (int i = 0; i < size; i++) {
-      array.add(of(schema.path("items")));
+    boolean different = schema.path("uniqueItems").asBoolean(false);
+    while (array.size() < size) {
+      JsonNode item = of(schema.path("items"));
+      if (!different || array.valueStream().noneMatch(item::equals)) {
+        array.add(item);
+      } else if (array.size() >= least) {
+        size--; // there may be no more different ones
+      }
     }
     return array;
   }

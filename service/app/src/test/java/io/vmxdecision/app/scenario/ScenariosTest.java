@@ -19,6 +19,7 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -206,10 +207,62 @@ class ScenariosTest {
   }
 
   @Test
+  void aMachineHasAtMost64Vcpus() {
+    String more = "{\"machine\": {\"vcpus\": [{}" + ",{}".repeat(64) + "]}, \"events\": []}";
+    assertThat(post("", more).problem(400).texts("/errors", "pointer")).containsExactly("/machine/vcpus");
+    assertThat(post("", more.replaceFirst(",\\{}", "")).ok().json().path("steps")).isEmpty();
+  }
+
+  @Test
+  void aMachineHasAtMost64MegabytesOfMemory() {
+    String pages = "{\"machine\": {\"memory\": [{\"gpa\": \"0x0\", \"pages\": 16384}%s]}, \"events\": []}";
+    assertThat(post("", pages.formatted("")).ok().json().path("steps")).isEmpty();
+    assertThat(
+        post("", pages.formatted(", {\"gpa\": \"0x10000000\"}")).problem(422).texts("/errors", "pointer"))
+        .containsExactly("/machine/memory/1");
+  }
+
+  /** Whether the VM-entry before it is checked or not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"reason\": \"0x12\", \"instructionLength\": 3}", "{\"reason\": \"0xa\"}"})
+  void anExitOnAFreshMachineIsDecidedAsOnTheSamePagesAlone(String exit) {
+    JsonNode fields = RecordedLines.of("/vectors/entry-sdm.ndjson.gz").getFirst().path("request")
+        .at("/snapshot/evmcsFields");
+    ObjectNode page = (ObjectNode) fields.deepCopy();
+    page.put("hv_enlightenments_control", "0x1").put("hv_vm_id", "0x7").put("partition_assist_page",
+        "0x30000");
+    String assist =
+        "{\"enlightenVmentry\": true, \"currentNestedVmcs\": \"0x20000\", \"directHypercall\": true}";
+    String registers = "{\"rcx\": \"0x10002\", \"r8\": \"0x3\"}";
+    JsonNode alone = service.decide(
+        "{\"snapshot\": {\"evmcsFields\": " + page + ", \"vpAssist\": " + assist
+            + ", \"partitionAssist\": {\"tlbLockCount\": 1}, \"cpuid\": {\"nestedEax\": \"0x20101\"}, \"registers\": "
+            + registers + "}, \"exit\": " + exit + "}")
+        .ok().json();
+    for (boolean checked : List.of(false, true)) {
+      JsonNode steps = post("?explain=true", "{\"checkEntries\": " + checked
+          + ", \"machine\": {\"cpuid\": {\"nestedEax\": \"0x20101\"}, \"vcpus\": [{\"vpAssistMsr\": \"0x10001\"}],"
+          + " \"memory\": [{\"gpa\": \"0x10000\", \"vpAssist\": " + assist
+          + "}, {\"gpa\": \"0x20000\", \"evmcsFields\": " + page
+          + "}, {\"gpa\": \"0x30000\", \"partitionAssist\": {\"tlbLockCount\": 1}}]}, \"events\": [" + LAUNCH
+          + ", {\"type\": \"exit\", \"exit\": " + exit + ", \"registers\": " + registers + "}]}")
+          .ok().json().path("steps");
+      assertThat(steps.at("/0/entry/outcome").asString()).isEqualTo("ENTERED");
+      ObjectNode decision = (ObjectNode) steps.at("/1/decision");
+      decision.remove("explanation");
+      ObjectNode expected = ((ObjectNode) alone.deepCopy()).remove(List.of("decisionId", "profile"));
+      assertThat(decision).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void anotherKernelIsNotModelled() {
-    Answer answer = post("", "{\"profile\": \"kvm-6.1\", \"machine\": {}, \"events\": []}");
-    assertThat(answer.status()).isEqualTo(422);
-    assertThat(answer.json().at("/errors/0").toString()).contains("/profile", "not modelled for kvm-6.1");
+    for (String profile : List.of("kvm-6.1", "kvm-7.3", "tlfs")) {
+      Answer answer = post("", "{\"profile\": \"" + profile + "\", \"machine\": {}, \"events\": []}");
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.json().at("/errors/0").toString()).contains("/profile",
+          "not modelled for " + profile);
+    }
     assertThat(post("", "{\"profile\": \"none\", \"machine\": {}, \"events\": []}").status()).isEqualTo(400);
   }
 

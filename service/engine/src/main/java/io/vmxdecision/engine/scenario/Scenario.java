@@ -51,6 +51,9 @@ public final class Scenario {
   private static final int VMCLEAR_INVALID_ADDRESS = 2;
   private static final long BLOCKING_BY_STI_OR_MOV_SS = 3;
 
+  /** N-G21. */
+  private static final int FIRST_CHECK_OF_PREPARE_VMCS02 = 21;
+
   private final DecisionEngine engine;
   private final Snapshot snapshot;
   private final GuestMemory memory;
@@ -308,6 +311,9 @@ public final class Scenario {
         step.msrBitmap = transitions.lookAtBitmap(vcpu);
         if (checked != null && failsBefore(checked, EntryStage.CPU)) {
           failEntry(checked, vcpu, step);
+          if (failsInL2(checked)) {
+            transitions.changeLevel(vcpu, Level.L2);
+          }
           transitions.changeLevel(vcpu, Level.L1); // L0 loads L1's state, as at an exit
           return;
         }
@@ -327,6 +333,13 @@ public final class Scenario {
   private static boolean failsBefore(VmEntryDecision checked, EntryStage stage) {
     EntryCheck first = checked.firstViolation();
     return first != null && first.stage().compareTo(stage) < 0;
+  }
+
+  /** Whether L0 had asked for the flushes of an entry into L2 when it refused: in prepare_vmcs02() or later. */
+  private static boolean failsInL2(VmEntryDecision checked) {
+    EntryCheck first = checked.firstViolation();
+    return first != null
+        && (first.stage() == EntryStage.MSR_LOAD || first.number() >= FIRST_CHECK_OF_PREPARE_VMCS02);
   }
 
   /** L0 itself refuses the entry: vmcs12 says so, and is written into the page when L1 goes on. */
@@ -355,13 +368,14 @@ public final class Scenario {
       VmExit refused = new VmExit();
       refused.reason(checked.exitReason());
       refused.qualification(checked.exitQualification());
+      refused.instructionLength(vcpu.instructionLength); // a CPU that refuses an entry leaves it
       exit(new ScenarioEvent.Exit(event.vcpu(), refused, Set.of()), vcpu, step);
       step.decided = false;
       step.entry = EntryResult.FAILED_ENTRY;
       step.exitReason = checked.exitReason();
       step.exitQualification = checked.exitQualification();
     } else {
-      transitions.leaveL2(event.vcpu(), vcpu, step);
+      Transitions.undoEntry(vcpu);
       failEntry(checked, vcpu, step);
     }
   }

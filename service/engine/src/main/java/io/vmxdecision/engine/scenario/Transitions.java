@@ -200,6 +200,16 @@ final class Transitions {
     vcpu.forgetEvent();
   }
 
+  /**
+   * The CPU refuses the controls that L0 gave it: VMLAUNCH or VMRESUME fails in L1, which was never left as L1
+   * sees it. So L0 makes no flush of a change to L1. KVM {@code nested_vmx_restore_host_state()}.
+   */
+  static void undoEntry(VcpuState vcpu) {
+    vcpu.level = Level.L1;
+    vcpu.runPending = false;
+    vcpu.forgetEvent();
+  }
+
   /** Rule T7: each change between L1 and L2. */
   void changeLevel(VcpuState vcpu, Level to) {
     vcpu.level = to;

@@ -91,10 +91,13 @@ final class Bombs {
     bombs.put("mail", text(textBytes, i -> i == 0
         ? "Content-Transfer-Encoding: quoted-printable\n"
         : i % 1000 == 999 ? "=3D\n" : "=\n"));
-    bombs.put("base64", text(textBytes, i -> "AQAAAAAAAAAQABgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"));
-    bombs.put("exit-counts", text(textBytes, i -> (i == 0 ? "VM-EXIT Samples\n" : "") + "R%d 9 1.00%%\n".formatted(i)));
-    bombs.put("cpuid-text", text(textBytes, i -> "   hypervisor nested (0x4000000a):\n      enlightened VMCS version"
-        + " (low) = 0x%x (1)\n".formatted(i % 256)));
+    bombs.put("base64", text(textBytes,
+        i -> "AQAAAAAAAAAQABgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"));
+    bombs.put("exit-counts",
+        text(textBytes, i -> (i == 0 ? "VM-EXIT Samples\n" : "") + "R%d 9 1.00%%\n".formatted(i)));
+    bombs.put("cpuid-text",
+        text(textBytes, i -> "   hypervisor nested (0x4000000a):\n      enlightened VMCS version"
+            + " (low) = 0x%x (1)\n".formatted(i % 256)));
     bombs.put("cpuinfo", text(textBytes, i -> "flags\t\t: fpu vme de pse tsc msr pae mce %s f%d\n".formatted(
         i % 2 == 0 ? "vmx" : "svm", i)));
     return bombs;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vmxdecision.artefacts.report.Artefact;
 import io.vmxdecision.artefacts.report.Mail;
 import io.vmxdecision.artefacts.report.Report;
+import io.vmxdecision.artefacts.text.TextReader;
 import io.vmxdecision.engine.entry.VmcsField;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -138,6 +139,43 @@ class DamagedArtefactsTest {
       explained(Arrays.copyOf(bytes, length));
       explained(Arrays.copyOfRange(bytes, length, bytes.length));
     }
+  }
+
+  /** Of the readers that nobody's posted artefact is for, too. */
+  @ParameterizedTest
+  @MethodSource("texts")
+  void eachFormatIsReadInMailsAndAmongOtherLines(Class<?> reader) {
+    for (byte[] seed : Seeds.all().getOrDefault(reader, List.of())) {
+      String text = new String(seed, StandardCharsets.UTF_8);
+      Report whole = Files.explain(text);
+      assertSame(whole, Files.explain(text.replace("\n", "\r\n")));
+      assertSame(whole,
+          Files.explain("Hi all,\nthis is what I get:\n\n" + text + "\nAny idea?\n-- \nRegards\n"));
+      assertSame(whole,
+          Files.explain(text.lines().map(line -> "> " + line + "\n").collect(Collectors.joining())));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("texts")
+  void eachFormatIsExplainedCutAtEachLineAndWrapped(Class<?> reader) {
+    for (byte[] seed : Seeds.all().getOrDefault(reader, List.of())) {
+      String text = new String(seed, StandardCharsets.UTF_8);
+      explained(wrappedAtWords(text).getBytes(StandardCharsets.UTF_8));
+      explained(broken(text, COLUMNS).getBytes(StandardCharsets.UTF_8));
+      List<String> lines = text.lines().toList();
+      int step = Math.max(1, lines.size() / 40);
+      for (int i = 1; i < lines.size(); i += step) {
+        explained((String.join("\n", lines.subList(0, i)) + "\n").getBytes(StandardCharsets.UTF_8));
+        explained(
+            (String.join("\n", lines.subList(i, lines.size())) + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  static Stream<Class<?>> texts() {
+    return Seeds.all().keySet().stream()
+        .filter(reader -> TextReader.class.isAssignableFrom(reader));
   }
 
   @Test

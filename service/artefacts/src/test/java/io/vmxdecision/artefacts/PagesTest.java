@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,6 +170,24 @@ class PagesTest {
     assertThat(Files.kinds(Files.explain(
         Base64.getEncoder().encodeToString(Files.bytes("pages/stage101_nested_state.bin")))))
         .containsExactly(Kind.NESTED_STATE);
+  }
+
+  /** The lines of zeros are left out, and each page begins at 0 again. */
+  @Test
+  void sparseDumpsOfSeveralPagesAreTold() {
+    String text = "[evmcs]\n" + sparse(EVMCS) + "[vp_assist]\n" + sparse(VP_ASSIST)
+        + "[evmcs]\n" + sparse(EVMCS);
+    Report report = Files.explain(text);
+    assertThat(report.artefacts().stream().map(Artefact::kind))
+        .containsExactly(Kind.HEX_PAGE, Kind.HEX_PAGE, Kind.HEX_PAGE);
+    assertThat(report.page(PageKind.EVMCS)).isEqualTo(EVMCS);
+    assertThat(report.page(PageKind.VP_ASSIST_PAGE)).isEqualTo(VP_ASSIST);
+    assertThat(report.missing().stream().map(Missing::what)).contains("the rest of the page");
+  }
+
+  private static String sparse(byte[] page) {
+    return Formats.xxd(page).lines().filter(line -> line.startsWith("00000000") || !line.contains(
+        " 0000 0000 0000 0000 0000 0000 0000 0000 ")).map(line -> line + "\n").collect(Collectors.joining());
   }
 
   @Test

@@ -1,5 +1,10 @@
 package io.vmxdecision.app.artefact;
 
+import io.vmxdecision.app.artefact.ReportDecisions.Answers;
+import io.vmxdecision.app.decision.DecisionReplay;
+import io.vmxdecision.app.entry.VmEntryReplay;
+import io.vmxdecision.app.problem.RejectedRequestException;
+import io.vmxdecision.app.replay.ReplayCommand;
 import io.vmxdecision.artefacts.Explainer;
 import io.vmxdecision.artefacts.number.Readings;
 import io.vmxdecision.artefacts.report.Mail;
@@ -7,11 +12,14 @@ import io.vmxdecision.artefacts.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code explain [--gpa ADDRESS] FILE...}: explains files of any size, without a web server. */
 public final class ExplainCommand {
@@ -64,8 +72,33 @@ public final class ExplainCommand {
       }
     }
     Report report = explainer.report();
-    out.print(Mail.of(report, List.of()));
+    out.print(Mail.of(report, decisions(report)));
     out.flush();
     return report.artefacts().isEmpty() ? NOTHING_RECOGNISED : report.hasFaults() ? FINDINGS : NOTHING_WRONG;
+  }
+
+  /** What the endpoint says of the exit and of the VM-entry. */
+  private static List<String> decisions(Report report) {
+    if (!ReportDecisions.concerns(report)) {
+      return List.of();
+    }
+    try (ConfigurableApplicationContext context = ReplayCommand.context()) {
+      DecisionReplay exits = context.getBean(DecisionReplay.class);
+      VmEntryReplay entries = context.getBean(VmEntryReplay.class);
+      ReportDecisions decisions = new ReportDecisions(
+          request -> orNothing(exits::answer, request),
+          request -> orNothing(entries::answer, request),
+          context.getBean(JsonMapper.class));
+      return ReportDecisions.sentences(decisions.decide(report), decisions.enter(report));
+    }
+  }
+
+  /** Pages that contradict each other cannot be decided on. */
+  private static byte[] orNothing(Answers answers, byte[] request) {
+    try {
+      return answers.to(request);
+    } catch (RejectedRequestException e) {
+      return "{}".getBytes(StandardCharsets.UTF_8);
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,14 +25,33 @@ import tools.jackson.databind.json.JsonMapper;
 /** Decides the exit of a report where the pages that a decision takes are in it, and the VM-entry of its VMCS. */
 @Component
 class ReportDecisions {
-  private final JsonDecisions decisions;
-  private final JsonVmEntries entries;
+  /** Answers a request in JSON with an answer in JSON, which may be a problem. */
+  interface Answers {
+    byte[] to(byte[] request);
+  }
+
+  private final Answers decisions;
+  private final Answers entries;
   private final JsonMapper mapper;
 
+  @Autowired
   ReportDecisions(JsonDecisions decisions, JsonVmEntries entries, JsonMapper mapper) {
+    this(
+        request -> decisions.answer(request, AnswerOptions.of(false, List.of()), Source.of(Via.DECISIONS)),
+        request -> entries.answer(request, Source.of(Via.VM_ENTRIES)),
+        mapper);
+  }
+
+  ReportDecisions(Answers decisions, Answers entries, JsonMapper mapper) {
     this.decisions = decisions;
     this.entries = entries;
     this.mapper = mapper;
+  }
+
+  /** Whether there may be something to decide. */
+  static boolean concerns(Report report) {
+    return report.artefacts().stream()
+        .anyMatch(artefact -> artefact.verdict() != null || artefact.page() != null);
   }
 
   /** The decision as JSON, or null where the eVMCS, the VP assist page or the exit is missing. */
@@ -45,9 +65,7 @@ class ReportDecisions {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("snapshot", ArtefactsAnswer.forDecision(snapshot));
     request.put("exit", exit);
-    byte[] answer = decisions.answer(
-        mapper.writeValueAsBytes(request), AnswerOptions.of(false, List.of()), Source.of(Via.DECISIONS));
-    JsonNode decision = mapper.readTree(answer);
+    JsonNode decision = mapper.readTree(decisions.to(mapper.writeValueAsBytes(request)));
     return decision.has("handledBy") ? decision : null;
   }
 
@@ -73,8 +91,7 @@ class ReportDecisions {
     if (dump && capabilities != null) {
       request.put("capabilities", capabilities);
     }
-    JsonNode answer =
-        mapper.readTree(entries.answer(mapper.writeValueAsBytes(request), Source.of(Via.VM_ENTRIES)));
+    JsonNode answer = mapper.readTree(entries.to(mapper.writeValueAsBytes(request)));
     return answer.has("outcome") ? answer : null;
   }
 

@@ -9,6 +9,7 @@ import io.vmxdecision.app.decisionlog.RequestKind;
 import io.vmxdecision.app.decisionlog.RuleBits;
 import io.vmxdecision.app.decisionlog.Sha256;
 import java.util.List;
+import io.vmxdecision.app.problem.RejectedRequestException;
 import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,6 +22,19 @@ public final class DecisionReplay implements Replayer {
   DecisionReplay(DecisionRequestReader reader, JsonMapper mapper) {
     this.reader = reader;
     this.mapper = mapper;
+  }
+
+  /**
+   * The answer to a request, as JSON, without the id of a decision: it is written down nowhere.
+   *
+   * @throws RejectedRequestException when the request is malformed or cannot be decided
+   */
+  public byte[] answer(byte[] request) {
+    Question question = reader.read(JsonPart.whole(request));
+    ProfileDecision decision = ProfileDecision.of(question.profile());
+    decision.decide(question.snapshot(), question.exit());
+    decision.requireDecided();
+    return mapper.writeValueAsBytes(decision.answer(question, "", AnswerOptions.of(false, List.of())));
   }
 
   @Override

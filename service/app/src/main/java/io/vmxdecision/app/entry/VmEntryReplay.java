@@ -28,6 +28,18 @@ public final class VmEntryReplay implements Replayer {
     this.mapper = mapper;
   }
 
+  /**
+   * The answer to a request, as JSON, without the id of a decision: it is written down nowhere.
+   *
+   * @throws RejectedRequestException when the request is malformed
+   */
+  public byte[] answer(byte[] request) {
+    VmEntryQuestion question = reader.read(JsonPart.whole(request));
+    VmEntryDecision decision = new VmEntryDecision();
+    engine.decide(question.entry(), decision);
+    return mapper.writeValueAsBytes(VmEntryRenderer.render(question, decision, "", false));
+  }
+
   @Override
   public RequestKind kind() {
     return RequestKind.VM_ENTRY;

@@ -75,7 +75,8 @@ public final class ReplayCommand {
     }
   }
 
-  private static ConfigurableApplicationContext context() {
+  /** What of the service decides, without a web server and without a log of decisions. */
+  public static ConfigurableApplicationContext context() {
     SpringApplication application = new SpringApplication(Parts.class);
     application.setWebApplicationType(WebApplicationType.NONE);
     application.setBannerMode(Banner.Mode.OFF);

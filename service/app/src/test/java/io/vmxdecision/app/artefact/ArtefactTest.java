@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -166,8 +167,28 @@ class ArtefactTest {
     assertThat(explain("")).isEqualTo(2);
   }
 
+  @Test
+  void theCommandSaysTheSameAsTheEndpoint() throws IOException {
+    StringBuilder pages = new StringBuilder("exit reason 48\nqualification 0x181\n");
+    for (String page : List.of("evmcs", "vp_assist")) {
+      byte[] bytes =
+          Files.readAllBytes(Path.of("../artefacts/src/test/resources/pages/stage101_" + page + ".bin"));
+      pages.append(Base64.getEncoder().encodeToString(bytes)).append('\n');
+    }
+    for (String input : List.of(DUMP, pages.toString())) {
+      ByteArrayOutputStream printed = new ByteArrayOutputStream();
+      explain(printed, input, "-");
+      assertThat(printed.toString(StandardCharsets.UTF_8)).contains("What decides:")
+          .isEqualTo(post("text/plain", "text/plain", input).ok().body());
+    }
+  }
+
   private static int explain(String input, String... arguments) {
-    PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    return explain(new ByteArrayOutputStream(), input, arguments);
+  }
+
+  private static int explain(ByteArrayOutputStream printed, String input, String... arguments) {
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
     return new ExplainCommand(
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), out, out).run(List.of(arguments));
   }

@@ -284,7 +284,8 @@ public final class NumberReader implements TextReader {
             + (artefact.kind() == Kind.HYPERCALL ? ofL2(readings.getFirst()) : "")
             + (readings.size() == 1
                 ? ""
-                : " It has " + (readings.size() - 1) + (readings.size() == 2 ? " more reading." : " more readings.")));
+                : " It has " + (readings.size() - 1)
+                    + (readings.size() == 2 ? " more reading." : " more readings.")));
     ExitWords exit = artefact.exit();
     if (exit != null && exit.qualification() == null) {
       waiting = artefact;

@@ -490,12 +490,14 @@ public final class Readings {
 
   /** A status of Windows with the facility of the hypervisor, 0xC035nnnn: a hypercall status is in it; or null. */
   public static @Nullable Reading windowsStatus(int word) {
-    String name = (word & 0xffff_0000) == WINDOWS_HYPERVISOR ? Tables.HYPERCALL_STATUS.name(word & 0xffff) : null;
+    String name =
+        (word & 0xffff_0000) == WINDOWS_HYPERVISOR ? Tables.HYPERCALL_STATUS.name(word & 0xffff) : null;
     return name == null
         ? null
         : Reading.having().word("value", word & 0xffff).with("name", name)
             .as("hypercallStatus",
-                "Windows status " + new Word(Integer.toUnsignedLong(word)) + ", of the hypervisor: hypercall status "
+                "Windows status " + new Word(Integer.toUnsignedLong(word))
+                    + ", of the hypervisor: hypercall status "
                     + new Word(word & 0xffff) + " " + name + ".",
                 "Windows ntstatus.h, facility 0x35; TLFS, \"Hypercall Status Codes\"");
   }

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class HexDumpReader implements TextReader {
   private static final int PAGE = 4096;
   private static final int EVMCS_BYTES = 1024;
+  private static final int SPARSE_BYTES = 256;
+  private static final int VP_ASSIST_FIRST = 0x20;
+  private static final int VP_ASSIST_LAST = 0x38;
   private static final int FEWEST_BYTES = 16;
   private static final int FEWEST_C_BYTES = 8;
   private static final int MOST_FOREIGN_LINES = 8;
@@ -115,6 +118,7 @@ public final class HexDumpReader implements TextReader {
       return false;
     }
     foreign = 0;
+    radixKnown |= hasAddress && !match.group(2).isEmpty(); // od puts no colon behind its octal addresses
     add(line, hasAddress, address, count);
     return true;
   }
@@ -214,10 +218,12 @@ public final class HexDumpReader implements TextReader {
   }
 
   private void add(Line line, boolean hasAddress, String digits, int count) {
-    if (open && hasAddress != addressed) {
-      end();
-    }
     long address = hasAddress ? address(digits) : next;
+    boolean back = hasAddress && previousBytes > 0 && Long.compareUnsigned(address, previous) <= 0;
+    if (open && (hasAddress != addressed || back)) {
+      end(); // this line begins another dump
+      address = hasAddress ? address(digits) : next;
+    }
     if (!open) {
       begin(line, hasAddress, address);
     }
@@ -309,7 +315,7 @@ public final class HexDumpReader implements TextReader {
 
   /** The page that was being read has ended. */
   private void turn() {
-    if (knownBytes == PAGE || isEvmcsPart()) {
+    if (knownBytes == PAGE || isEvmcsPart() || isSparse()) {
       GivenPage given = knownBytes == PAGE && total == PAGE && pageAddress == (firstAddress & -(long) PAGE)
           ? null
           : inMemory();
@@ -340,6 +346,22 @@ public final class HexDumpReader implements TextReader {
 
   private boolean isEvmcsPart() {
     for (int i = 0; i < EVMCS_BYTES; i++) {
+      if (!known[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Some leave lines of zeros out without a mark. What is there must be enough: of a VMCS some lines, of a VP assist
+   * page those that it is known by.
+   */
+  private boolean isSparse() {
+    if (!addressed || !known[0]) {
+      return false;
+    }
+    for (int i = VP_ASSIST_FIRST; i < VP_ASSIST_LAST && knownBytes < SPARSE_BYTES; i++) {
       if (!known[i]) {
         return false;
       }
@@ -378,7 +400,7 @@ public final class HexDumpReader implements TextReader {
         report(given.kind() == PageKind.UNKNOWN && swapped() != null
             ? PageRecogniser.alone(Objects.requireNonNull(swapped()))
             : given);
-      } else if (knownBytes == PAGE || isEvmcsPart()) {
+      } else if (knownBytes == PAGE || isEvmcsPart() || isSparse()) {
         GivenPage given = inMemory();
         if (given != null) {
           report(given);

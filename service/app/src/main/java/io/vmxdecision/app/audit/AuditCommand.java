@@ -49,6 +49,7 @@ public final class AuditCommand {
   /** What the name of a result that is being written has behind it, before the index of the share. */
   private static final String PART = ".part";
 
+  private static final String STANDARD_INPUT = "-";
   private static final int BUFFER_BYTES = 1 << 16;
   private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -129,13 +130,13 @@ public final class AuditCommand {
         if (fault != null) {
           return fault;
         }
-      } else if (argument.startsWith("-") && !argument.equals("-")) {
+      } else if (argument.startsWith("-") && !argument.equals(STANDARD_INPUT)) {
         return USAGE;
       } else {
         files.add(argument);
       }
     }
-    boolean standardInput = files.contains("-");
+    boolean standardInput = files.contains(STANDARD_INPUT);
     return files.isEmpty() || (beside && standardInput) ? USAGE : null;
   }
 
@@ -177,8 +178,8 @@ public final class AuditCommand {
         out.println("== " + file);
       }
       int status;
-      try (InputStream trace = file.equals("-") ? in : Files.newInputStream(Path.of(file))) {
-        long size = file.equals("-") ? 0 : Files.size(Path.of(file));
+      try (InputStream trace = file.equals(STANDARD_INPUT) ? in : Files.newInputStream(Path.of(file))) {
+        long size = file.equals(STANDARD_INPUT) ? 0 : Files.size(Path.of(file));
         status = audit(trace, size, file, out, form);
         if (form == AuditProtocol.Form.JSON) {
           out.println();
@@ -251,13 +252,12 @@ public final class AuditCommand {
 
   private int audit(
       InputStream file, long size, String name, OutputStream to, AuditProtocol.Form as) throws IOException {
-    PushbackInputStream pushback = new PushbackInputStream(file, Foreign.BYTES);
-    byte[] first = pushback.readNBytes(Foreign.BYTES);
-    pushback.unread(first);
-    InputStream trace = pushback;
+    PushbackInputStream trace = new PushbackInputStream(file, Foreign.BYTES);
+    byte[] first = peek(trace);
     long expected = size;
     if (Foreign.isGzip(first)) {
-      trace = new GZIPInputStream(pushback, BUFFER_BYTES);
+      trace = new PushbackInputStream(new GZIPInputStream(trace, BUFFER_BYTES), Foreign.BYTES);
+      first = peek(trace);
       expected = 0;
     }
     AuditReport.Out sink = bytes -> {
@@ -275,7 +275,7 @@ public final class AuditCommand {
       case TEXT -> new TextReport(sink);
     }, bytes -> {
     });
-    String foreign = Foreign.isGzip(first) ? null : Foreign.told(first, name);
+    String foreign = Foreign.told(first, name.equals(STANDARD_INPUT) ? "trace.dat" : name);
     try {
       if (foreign == null) {
         readAll(trace, expected, name, run);
@@ -293,10 +293,16 @@ public final class AuditCommand {
     }
   }
 
+  private static byte[] peek(PushbackInputStream trace) throws IOException {
+    byte[] first = trace.readNBytes(Foreign.BYTES);
+    trace.unread(first);
+    return first;
+  }
+
   private void readAll(InputStream trace, long size, String name, AuditRun run) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
     long done = 0;
-    long shown = System.nanoTime();
+    long shown = System.nanoTime() - 2 * PROGRESS_NANOS; // so that the first piece is shown
     for (int read = trace.read(buffer); read >= 0; read = trace.read(buffer)) {
       run.read(buffer, 0, read);
       done += read;

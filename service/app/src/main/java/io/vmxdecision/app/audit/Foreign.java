@@ -5,9 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that hold a trace, but not as text. A {@code trace.dat} is not read as it is: it holds the kernel's ring buffer
- * in pages (of version 7 compressed), and the layout of each event as C declarations that have to be parsed first.
- * {@code trace-cmd report} does that.
+ * Files that hold a trace, but not as text. A {@code trace.dat} is not read as it is, for three reasons. It holds the
+ * ring buffer of one CPU behind that of another, so that all of it has to be there before the first event is known:
+ * nothing could be audited while it comes, nor in constant memory. The layout of each event is in it as C declarations,
+ * and what an event prints as an expression in C, which {@code libtraceevent} interprets. From version 7 on its parts
+ * may be compressed with zstd, for which the JDK has nothing. {@code trace-cmd report} does all of that.
  */
 final class Foreign {
   /** How many bytes {@link #told} looks at. */

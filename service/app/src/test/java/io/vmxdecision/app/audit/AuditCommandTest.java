@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,7 +54,28 @@ class AuditCommandTest {
   void aTraceDatIsToldHowToBecomeText() {
     byte[] dat = "\u0017\u0008Dtracing6\0".getBytes(StandardCharsets.ISO_8859_1);
     assertThat(run(dat, false, "-")).isEqualTo(AuditCommand.UNREADABLE);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("trace-cmd report -i -");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("trace-cmd report -i trace.dat");
+  }
+
+  @Test
+  void aTraceDatThatIsPackedIsToldSoToo() throws IOException {
+    Path file = folder.resolve("trace.dat.gz");
+    try (OutputStream to = new GZIPOutputStream(Files.newOutputStream(file))) {
+      to.write("\u0017\u0008Dtracing6\0".getBytes(StandardCharsets.ISO_8859_1));
+    }
+    assertThat(run(new byte[0], false, file.toString())).isEqualTo(AuditCommand.UNREADABLE);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("trace-cmd report -i " + file);
+  }
+
+  /** A trace may come from anybody, and a terminal obeys what it is sent. */
+  @Test
+  void controlCharactersOfATraceDoNotReachTheTerminal() {
+    String trace = new String(Traces.flush(), StandardCharsets.UTF_8)
+        + "qemu-7 [000] 1.000007: kvm_nested_vmenter_failed: \u001b]0;owned\u0007 vmcs12->hdr.\u009b2J\n"
+        + "\u001b[2J\n";
+    assertThat(run(trace.getBytes(StandardCharsets.UTF_8), true, "-")).isEqualTo(AuditCommand.AGREES);
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("owned").contains("not the text of any check")
+        .doesNotContainPattern("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]");
   }
 
   @Test
@@ -61,6 +84,35 @@ class AuditCommandTest {
     assertThat(run(Traces.flush(), true, "--snapshot", "vpAssistPage=" + page, "-"))
         .isEqualTo(AuditCommand.CONTRADICTS);
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("is not eligible");
+  }
+
+  @Test
+  void onATerminalItShowsHowFarItIs() {
+    assertThat(run(Traces.flush(), true, "-")).isEqualTo(AuditCommand.AGREES);
+    assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("\r-: 0 MiB").endsWith("\r");
+    err.reset();
+    assertThat(run(Traces.flush(), false, "-")).isEqualTo(AuditCommand.AGREES);
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+  }
+
+  /** The trace and the answer, which has every exit, are both larger than the heap. */
+  @Test
+  void aTraceOfAnyLengthIsAuditedInTheSameMemory() throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx24m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+        System.getProperty("java.class.path"),
+        "io.vmxdecision.app.VmxDecisionApplication", "audit", "--json", "-")
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+    byte[] capture = Traces.capture();
+    try (OutputStream in = process.getOutputStream()) {
+      for (long sent = 0; sent < 96L << 20; sent += capture.length) {
+        in.write(capture);
+      }
+    }
+    assertThat(process.waitFor()).as(Files.readString(folder.resolve("err"))).isEqualTo(AuditCommand.AGREES);
   }
 
   /** Each process is an index of a Job; one is killed while it works, and started again. */

@@ -61,6 +61,37 @@ class AuditsTest {
     assertThat(exit.path("rule").asString()).isEqualTo("R");
   }
 
+  @Test
+  void whyARefusedEntryHasNoRuleIsSaid() {
+    byte[] trace = "kvm_nested_vmenter_failed: something new\n".getBytes(StandardCharsets.UTF_8);
+    JsonNode failed = audit(trace, "application/json").ok().json().path("failedEntries").path(0);
+    assertThat(failed.path("rules").size()).isZero();
+    assertThat(failed.path("about").asString()).contains("not the text of any check");
+    JsonNode known = audit(Traces.capture(), "application/json").ok().json().path("failedEntries").path(0);
+    assertThat(known.has("about")).isFalse();
+  }
+
+  @Test
+  void theEventThatAnExitCutShortIsDecoded() {
+    byte[] trace = new String(Traces.flush(), StandardCharsets.UTF_8)
+        .replace("info2 0x0", "info2 0x80000b0e").getBytes(StandardCharsets.UTF_8);
+    JsonNode event =
+        audit(trace, "application/json").ok().json().path("exits").path(0).path("eventInDelivery");
+    assertThat(event.path("vector").asInt()).isEqualTo(14);
+    assertThat(event.path("type").asString()).isEqualTo("HARDWARE_EXCEPTION");
+  }
+
+  /** No document says in what other kernels differ in what they keep. */
+  @Test
+  void whoseRulesOfCopiesArePlayedIsSaid() {
+    JsonNode notes = Traces.pages(new Form()).file("trace", Traces.flush()).sendTo(service, PATH).ok().json()
+        .path("summary").path("notes");
+    assertThat(notes.valueStream().map(JsonNode::asString)).anyMatch(note -> note.contains("rules T"));
+    JsonNode alone = Traces.pages(new Form()).file("trace", Traces.flush())
+        .sendTo(service, PATH + "?profile=kvm-6.12").ok().json().path("summary").path("notes");
+    assertThat(alone.size()).isZero();
+  }
+
   /** The trace was recorded on Linux 6.12; an L0 without the L2 TLB flush would have reflected both flushes. */
   @Test
   void anotherProfileContradictsAtTheFlushes() {

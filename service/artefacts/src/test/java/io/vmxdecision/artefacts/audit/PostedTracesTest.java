@@ -45,6 +45,38 @@ class PostedTracesTest {
     assertThat(audit.exits.getFirst().verdict()).isEqualTo(Verdict.AGREES);
   }
 
+  /** L0 may make L1 run of its own accord before L2 goes on; also with the reason that the exit had. */
+  @ParameterizedTest
+  @CsvSource({
+    "EXTERNAL_INTERRUPT, PREEMPTION_TIMER", "PREEMPTION_TIMER, EXTERNAL_INTERRUPT",
+    "EXTERNAL_INTERRUPT, EXTERNAL_INTERRUPT", "EPT_VIOLATION, EPT_VIOLATION", "EPT_MISCONFIG, EPT_MISCONFIG",
+    "PML_FULL, PML_FULL", "VMFUNC, VMFUNC", "EPT_VIOLATION, EXCEPTION_NMI", "EPT_VIOLATION, TRIPLE_FAULT"})
+  void whatL0InjectsAfterAnExitThatItKeptContradictsNothing(String reason, String injected) {
+    Audits audit = keptThenInjected(reason, injected);
+    assertThat(audit.summary.injectedByL0()).isEqualTo(1);
+    assertThat(audit.summary.reflectedToL1()).isZero();
+    assertThat(audit.exits.getFirst().observed()).isEqualTo(Level.L0);
+    assertThat(audit.exits.getFirst().verdict()).isEqualTo(Verdict.AGREES);
+  }
+
+  /** Whether L1 wanted the I/O exit only its controls tell. */
+  @ParameterizedTest
+  @CsvSource({"EXCEPTION_NMI", "TRIPLE_FAULT"})
+  void whatL0InjectsAfterAnIoExitContradictsNothing(String injected) {
+    Audits audit = keptThenInjected("IO_INSTRUCTION", injected);
+    assertThat(audit.summary.injectedByL0()).isEqualTo(1);
+    assertThat(audit.exits.getFirst().observed()).isEqualTo(Level.L0);
+    assertThat(audit.exits.getFirst().verdict()).isEqualTo(Verdict.UNDECIDED);
+  }
+
+  private static Audits keptThenInjected(String reason, String injected) {
+    return Audits.of("""
+        kvm_nested_vmexit: vcpu 0 reason %s rip 0x1 info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0
+        kvm_nested_vmexit_inject: reason: %s ext_inf1: 0x0 ext_inf2: 0x0 ext_int: 0x0 ext_int_err: 0x0
+        kvm_entry: vcpu 0, rip 0x9000
+        """.formatted(reason, injected));
+  }
+
   @Test
   void aNestedPageFaultIsNotReadWithTheTablesOfVmx() {
     Audits audit = posted("trace-two-generations.txt");

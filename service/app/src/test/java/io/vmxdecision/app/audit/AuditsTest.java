@@ -76,7 +76,8 @@ class AuditsTest {
     byte[] trace = new String(Traces.flush(), StandardCharsets.UTF_8)
         .replace("info2 0x0", "info2 0x80000b0e").getBytes(StandardCharsets.UTF_8);
     JsonNode event =
-        audit(trace, "application/json").ok().json().path("exits").path(0).path("eventInDelivery");
+        audit(trace, "application/json").ok().json().path("exits").path(0)
+            .path("reason").path("eventInDelivery");
     assertThat(event.path("vector").asInt()).isEqualTo(14);
     assertThat(event.path("type").asString()).isEqualTo("HARDWARE_EXCEPTION");
   }

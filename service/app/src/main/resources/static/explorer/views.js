@@ -57,6 +57,7 @@ export function entryView({state, draw, decideAgain, showField, problemBox, find
   }
   const fields = names => names.map(name => html`<button type="button" class="link" @click=${() => showField(name)}
     >${name}</button> `);
+  const title = stage => stage === 'CPU' ? 'CPU' : stage[0] + stage.slice(1).toLowerCase().replace('_', ' ');
   const stages = list => [...Map.groupBy(list, it => it.stage)];
   return html`<p class="verdict" id="entry-verdict"><strong class=${'by ' + (answer.outcome === 'ENTERS' ? 'L0' : 'L1')}>${answer.outcome}</strong>
     <span>${answer.instructionError ? `error ${answer.instructionError.number}: ${answer.instructionError.name}. ` : ''}${answer.firstViolation
@@ -66,11 +67,11 @@ export function entryView({state, draw, decideAgain, showField, problemBox, find
       id: 'entry-counterfactuals', ...entryGoals(entry), found: entry.counterfactuals,
       find: findEntryCounterfactuals, apply: applyEntryChanges, problemBox,
       aim: goal => { entry.goal = goal; entry.counterfactuals = null; draw(); }})}</section>
-    ${stages(answer.violations).map(([stage, list]) => html`<section><h2>${stage}: ${list.length} fail</h2><ul class="findings">${list
+    ${stages(answer.violations).map(([stage, list]) => html`<section><h2>${title(stage)}: ${list.length} ${list.length === 1 ? 'fails' : 'fail'}</h2><ul class="findings">${list
       .map(it => html`<li class="s-ERROR"><code>${it.check}</code> ${it.detail} <p class="evidence">${it.evidence}</p>${fields(it.fields)}
         <p class="note">${it.references.join('; ')}</p></li>`)}</ul></section>`)}
     ${answer.undecided.length ? html`<section><details><summary><h2>${answer.undecided.length} undecided</h2></summary>${stages(answer.undecided)
-      .map(([stage, list]) => html`<h3>${stage}</h3><ul class="findings">${list.map(it => html`<li><code>${it.check}</code> ${it.detail}
+      .map(([stage, list]) => html`<h3>${title(stage)}</h3><ul class="findings">${list.map(it => html`<li><code>${it.check}</code> ${it.detail}
         <p class="note">Needs ${it.needs.join(', ')}</p></li>`)}</ul>`)}</details></section>` : nothing}
     ${answer.exitToL1 ? html`<section><h2>What L1 sees</h2><dl class="words">${Object.entries(answer.exitToL1).map(([k, v]) =>
       html`<div><dt>${k}</dt><dd><code>${v}</code></dd></div>`)}</dl></section>` : nothing}`;
@@ -101,6 +102,15 @@ export function timelineMarks(audit) {
 
 const KINDS = {l0: 'handled by L0', l1: 'reflected to L1', flush: 'flush', synthetic: 'synthetic exit', contradiction: 'contradicts the rules'};
 
+const COUNTS = {handledByL0: 'handled by L0', reflectedToL1: 'reflected to L1', injectedByL0: 'injected by L0',
+  syntheticExits: 'synthetic exits', l2Flushes: 'flushes of L2', lostEvents: 'lost events', unknownLines: 'unknown lines'};
+
+/** Which kernels a trace fits, in words. */
+function closest({closestProfiles, otherProfiles}) {
+  return otherProfiles.length ? `Contradicts ${closestProfiles.join(' and ')} least.`
+    : `Does not tell ${closestProfiles.join(', ')} apart.`;
+}
+
 /** @param {any} context */
 export function auditView({state, draw, problemBox}) {
   const {audit} = state;
@@ -118,9 +128,8 @@ export function auditView({state, draw, problemBox}) {
   return html`<p class="verdict" id="audit-verdict"><strong class=${'by ' + (summary.verdicts.CONTRADICTS ? 'bad' : 'L0')}
       >${summary.verdicts.CONTRADICTS}</strong> <span>contradict the rules, ${summary.verdicts.AGREES} agree,
       ${summary.verdicts.UNDECIDED} are undecided, of ${summary.exitsFromL2} exits from L2.</span></p>
-    <dl class="words">${['handledByL0', 'reflectedToL1', 'injectedByL0', 'syntheticExits', 'l2Flushes', 'lostEvents', 'unknownLines']
-      .map(key => html`<div><dt>${key}</dt><dd>${summary[key]}</dd></div>`)}</dl>
-    ${summary.closestProfiles ? html`<p class="note" id="closest">Contradicts ${summary.closestProfiles.join(' and ')} least.${summary
+    <dl class="words">${Object.entries(COUNTS).map(([key, name]) => html`<div><dt>${name}</dt><dd>${summary[key]}</dd></div>`)}</dl>
+    ${summary.closestProfiles ? html`<p class="note" id="closest">${closest(summary)}${summary
       .otherProfiles.filter(it => it.partings).map(it => html` ${it.profile} parts at lines ${it.firstPartings.map(at => at.line)
       .join(', ')}${it.partings > it.firstPartings.length ? ', …' : ''}.`)}</p>` : nothing}
     <section aria-labelledby="time-title"><h2 id="time-title">Timeline</h2>

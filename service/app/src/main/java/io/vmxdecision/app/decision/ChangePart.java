@@ -43,6 +43,11 @@ public record ChangePart(
         example = "eVMCS 0x344 hv_enlightenments_control bit 0: 0 → 1",
         requiredMode = RequiredMode.REQUIRED) String text) {
 
+  /** The same change, of a request that stands elsewhere. */
+  public ChangePart at(String place) {
+    return new ChangePart(place, field, bit, bits, gpa, from, to, text);
+  }
+
   /** The changes to one value, in words and bits. */
   public static <P extends Changeable> ChangePart of(
       String pointer,

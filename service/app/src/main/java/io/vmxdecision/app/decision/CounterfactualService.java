@@ -21,11 +21,13 @@ import io.vmxdecision.engine.counterfactual.Verdict;
 import io.vmxdecision.engine.decision.Decision;
 import io.vmxdecision.engine.decision.HypercallOutcome;
 import io.vmxdecision.engine.profile.Profile;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -38,12 +40,17 @@ class CounterfactualService {
   private static final int SET_BYTES = 8192;
 
   private final DecisionRequestReader reader;
+  private final PagesFormReader forms;
   private final CounterfactualLimits limits;
   private final JsonMapper mapper;
 
   CounterfactualService(
-      DecisionRequestReader reader, CounterfactualLimits limits, JsonMapper mapper) {
+      DecisionRequestReader reader,
+      PagesFormReader forms,
+      CounterfactualLimits limits,
+      JsonMapper mapper) {
     this.reader = reader;
+    this.forms = forms;
     this.limits = limits;
     this.mapper = mapper;
   }
@@ -62,6 +69,29 @@ class CounterfactualService {
     JsonPart part = JsonPart.whole(body);
     DecisionRequest request = reader.parse(part);
     Question question = reader.question(part, request, new RequestFaults());
+    return search(request, question, goals, bounds, meter, UnaryOperator.identity());
+  }
+
+  /** Searches, likewise, of a form; the pointers of changes lead from the form on. */
+  CounterfactualAnswer searchForm(
+      HttpServletRequest form, List<String> flips, @Nullable Integer max, BodyMeter meter) {
+    Set<Verdict> goals = goals(flips);
+    Limits bounds = limits.of(max);
+    PagesFormReader.Read read = forms.read(form);
+    try {
+      return search(read.request(), read.question(), goals, bounds, meter, read.form()::placeOf);
+    } catch (RejectedRequestException e) {
+      throw PagesFormParts.placed(e);
+    }
+  }
+
+  private CounterfactualAnswer search(
+      DecisionRequest request,
+      Question question,
+      Set<Verdict> goals,
+      Limits bounds,
+      BodyMeter meter,
+      UnaryOperator<String> placed) {
     if (!(question.profile() instanceof Profile kernel)) {
       throw ProfileDecision.undecidable(
           "/profile",
@@ -92,16 +122,17 @@ class CounterfactualService {
         question.profile().id(),
         now,
         // the bytes of memory are as they were only now
-        found.stream().map(set -> set.part(parts)).toList(),
+        found.stream().map(set -> set.part(parts, placed)).toList(),
         search.candidates(),
         search.tried(),
         !search.complete());
   }
 
   private record Found(List<Change<Place>> changes, Set<Verdict> flips, VerdictsPart becomes) {
-    SetPart part(ChangeParts parts) {
+    SetPart part(ChangeParts parts, UnaryOperator<String> placed) {
       return new SetPart(
-          parts.of(changes), flips.stream().map(FlippedVerdict::of).toList(), becomes);
+          parts.of(changes).stream().map(part -> part.at(placed.apply(part.pointer()))).toList(),
+          flips.stream().map(FlippedVerdict::of).toList(), becomes);
     }
   }
 

@@ -52,11 +52,11 @@ class PagesController {
               defaultValue = "") List<String> include,
       HttpServletRequest body) {
     AnswerOptions options = AnswerOptions.of(explain, include);
-    Question question = reader.read(body);
+    Question question = reader.read(body).question();
     try {
       return service.decide(question, options, Source.of(Via.PAGES));
     } catch (RejectedRequestException e) {
-      throw PagesFormReader.placed(e);
+      throw PagesFormParts.placed(e);
     }
   }
 }

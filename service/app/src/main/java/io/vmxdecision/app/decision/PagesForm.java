@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "PagesForm",
     description = "Raw pages of exactly 4096 bytes, and the request that they belong to.",
     additionalProperties = AdditionalPropertiesValue.FALSE)
-record PagesForm(
+public record PagesForm(
     @Schema(description = "The enlightened VMCS page, in place of snapshot.evmcs.",
         implementation = String.class, format = "binary") @Nullable Page evmcs,
     @Schema(description = "The VP assist page, in place of snapshot.vpAssistPage.",
@@ -30,15 +30,26 @@ record PagesForm(
         contentSchema = DecisionRequest.class,
         requiredMode = RequiredMode.REQUIRED) JsonPart request) {
 
-  /** Notes the pages that {@code read}, which is what {@link #request} holds, has too. */
-  void noteGivenTwice(DecisionRequest read, RequestFaults faults) {
-    noteTwice(evmcs, read.snapshot().evmcs(), "/snapshot/evmcs", faults);
-    noteTwice(vpAssistPage, read.snapshot().vpAssistPage(), "/snapshot/vpAssistPage", faults);
-    noteTwice(
-        partitionAssistPage,
-        read.snapshot().partitionAssistPage(),
-        "/snapshot/partitionAssistPage",
-        faults);
+  /** Notes the pages that the request in {@link #request} has too. */
+  public void noteGivenTwice(
+      @Nullable Page itsEvmcs,
+      @Nullable Page itsVpAssistPage,
+      @Nullable Page itsPartitionAssistPage,
+      RequestFaults faults) {
+    noteTwice(evmcs, itsEvmcs, "/snapshot/evmcs", faults);
+    noteTwice(vpAssistPage, itsVpAssistPage, "/snapshot/vpAssistPage", faults);
+    noteTwice(partitionAssistPage, itsPartitionAssistPage, "/snapshot/partitionAssistPage", faults);
+  }
+
+  /** The place in the form, as an object of its parts, of a place in the request with the pages laid over it. */
+  public String placeOf(String pointer) {
+    boolean part = switch (pointer) {
+      case "/snapshot/evmcs" -> evmcs != null;
+      case "/snapshot/vpAssistPage" -> vpAssistPage != null;
+      case "/snapshot/partitionAssistPage" -> partitionAssistPage != null;
+      default -> false;
+    };
+    return part ? pointer.substring("/snapshot".length()) : "/request" + pointer;
   }
 
   private static void noteTwice(

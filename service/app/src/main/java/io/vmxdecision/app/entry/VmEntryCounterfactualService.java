@@ -17,17 +17,19 @@ import io.vmxdecision.engine.entry.EntryCheck;
 import io.vmxdecision.engine.entry.EntryOutcome;
 import io.vmxdecision.engine.entry.VmEntryDecision;
 import io.vmxdecision.engine.entry.VmEntryEngine;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Finds the smallest changes that give a VM-entry another outcome. Counts no decisions. */
+/** Finds the smallest changes with which L1 gets something else of a VM-entry. Counts no decisions. */
 @Service
 class VmEntryCounterfactualService {
   /** Heap that a set takes in an answer, at most. */
@@ -59,6 +61,25 @@ class VmEntryCounterfactualService {
     JsonPart part = JsonPart.whole(body);
     VmEntryRequest request = reader.parse(part);
     VmEntryQuestion question = reader.question(part, request);
+    return search(request, question, goals, bounds, meter, UnaryOperator.identity());
+  }
+
+  /** Searches, likewise, of a form; the pointers of changes lead from the form on. */
+  VmEntryCounterfactualAnswer searchForm(
+      HttpServletRequest form, List<String> outcomes, @Nullable Integer max, BodyMeter meter) {
+    Set<EntryOutcome> goals = goals(outcomes);
+    Limits bounds = limits.of(max);
+    VmEntryReader.Form read = reader.read(form);
+    return search(read.request(), read.question(), goals, bounds, meter, read.form()::placeOf);
+  }
+
+  private VmEntryCounterfactualAnswer search(
+      VmEntryRequest request,
+      VmEntryQuestion question,
+      Set<EntryOutcome> goals,
+      Limits bounds,
+      BodyMeter meter,
+      UnaryOperator<String> placed) {
     VmEntryDecision decision = new VmEntryDecision();
     engine.decide(question.entry(), decision);
     OutcomePart now = outcome(decision);
@@ -76,13 +97,18 @@ class VmEntryCounterfactualService {
     return new VmEntryCounterfactualAnswer(
         question.id(),
         now,
-        found.stream().map(set -> new SetPart(parts.of(set.changes()), set.becomes())).toList(),
+        found.stream().map(set -> set.part(parts, placed)).toList(),
         search.candidates(),
         search.tried(),
         !search.complete());
   }
 
-  private record Found(List<Change<EntryPlace>> changes, OutcomePart becomes) {}
+  private record Found(List<Change<EntryPlace>> changes, OutcomePart becomes) {
+    SetPart part(EntryChangeParts parts, UnaryOperator<String> placed) {
+      return new SetPart(
+          parts.of(changes).stream().map(part -> part.at(placed.apply(part.pointer()))).toList(), becomes);
+    }
+  }
 
   private static Set<EntryOutcome> goals(List<String> names) {
     Set<EntryOutcome> goals = EnumSet.noneOf(EntryOutcome.class);

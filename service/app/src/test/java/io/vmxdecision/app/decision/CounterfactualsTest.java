@@ -3,6 +3,7 @@ package io.vmxdecision.app.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.Form;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RequestChanges;
 import io.vmxdecision.app.support.RunningService;
@@ -10,6 +11,7 @@ import io.vmxdecision.app.support.SampleRequest;
 import io.vmxdecision.app.support.ServiceClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -131,6 +133,36 @@ class CounterfactualsTest {
     assertThat(old.path("profile").asString()).isEqualTo("kvm-6.1");
     assertThat(old.path("counterfactuals")).as("it has no L2 TLB flush, so nothing makes L0 keep a VMCALL")
         .isEmpty();
+  }
+
+  /** The pointers lead from the form on; a page that is a part of it is taken away there. */
+  @Test
+  void ofAFormWithPagesTheSameSetsAreFound() {
+    int pages = 0;
+    List<JsonNode> cases = RecordedLines.of("/vectors/ineligible.ndjson.gz");
+    for (int i = 0; i < cases.size(); i += 9) {
+      JsonNode request = cases.get(i).path("request");
+      String alone = search("?max=60", request).ok().json().toString();
+      Form form = new Form();
+      for (String name : List.of("evmcs", "vpAssistPage", "partitionAssistPage")) {
+        JsonNode page = ((ObjectNode) request.path("snapshot")).remove(name);
+        if (page != null) {
+          form.file(name, Base64.getDecoder().decode(page.asString()));
+          alone = alone.replace("\"pointer\":\"/snapshot/" + name + "\"", "\"pointer\":\"/" + name + "\"");
+          pages++;
+        }
+      }
+      form.text("request", request.toString());
+      JsonNode answer = form.sendTo(service, PATH + "/pages?max=60").ok().json();
+      assertThat(answer.toString().replace("\"/request/", "\"/")).isEqualTo(alone);
+    }
+    assertThat(pages).isPositive();
+    Answer problem =
+        new Form()
+            .text("request", "{\"profile\": \"tlfs\", \"snapshot\": {}, \"exit\": {\"reason\": \"0xc\"}}")
+            .sendTo(service, PATH + "/pages");
+    assertThat(problem.status()).isEqualTo(422);
+    assertThat(problem.json().at("/errors/0/pointer").asString()).isEqualTo("/request/profile");
   }
 
   @Test

@@ -3,12 +3,14 @@ package io.vmxdecision.app.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmxdecision.app.support.Answer;
+import io.vmxdecision.app.support.Form;
 import io.vmxdecision.app.support.RecordedLines;
 import io.vmxdecision.app.support.RequestChanges;
 import io.vmxdecision.app.support.RunningService;
 import io.vmxdecision.app.support.ServiceClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +93,36 @@ class VmEntryCounterfactualsTest {
         .isEqualTo("/snapshot/vmcsFields/0x6820");
     assertThat(answer.at("/counterfactuals/0/changes/0/field").asString()).isEqualTo("guest_rflags");
     assertThat(answer.at("/counterfactuals/0/changes/0/to").asString()).isEqualTo("0x2");
+  }
+
+  /** The pointers lead from the form on. */
+  @Test
+  void ofAFormWithPagesTheSameSetsAreFound() {
+    int forms = 0;
+    List<JsonNode> cases = RecordedLines.of("/vectors/entry.ndjson.gz");
+    for (int i = 0; i < cases.size() && forms < 20; i += 7) {
+      JsonNode request = cases.get(i).path("request");
+      JsonNode alone = search("?max=5", request).ok().json();
+      Form form = new Form();
+      for (String name : List.of("evmcs", "vpAssistPage")) {
+        JsonNode page = ((ObjectNode) request.path("snapshot")).remove(name);
+        if (page != null) {
+          form.file(name, Base64.getDecoder().decode(page.asString()));
+          forms++;
+        }
+      }
+      form.text("request", request.toString());
+      JsonNode answer = form.sendTo(service, PATH + "/pages?max=5").ok().json();
+      assertThat(answer.toString().replace("\"/request/", "\"/")).isEqualTo(alone.toString());
+    }
+    assertThat(forms).isGreaterThanOrEqualTo(20);
+    Answer problem =
+        new Form().file("evmcs", new byte[7])
+            .text("request", "{\"snapshot\": {}, \"entry\": {}}")
+            .sendTo(service, PATH + "/pages");
+    assertThat(problem.status()).isEqualTo(400);
+    assertThat(problem.json().path("errors").valueStream().map(it -> it.path("pointer").asString()))
+        .contains("/evmcs", "/request/entry/instruction");
   }
 
   @Test

@@ -40,12 +40,13 @@ class OpenApiTest {
         .containsExactlyInAnyOrder(
             "/v1/artefacts", "/v1/audits", "/v1/decode/{value}",
             "/v1/decisions", "/v1/decisions/batch", "/v1/decisions/compare",
-            "/v1/decisions/counterfactuals",
+            "/v1/decisions/counterfactuals", "/v1/decisions/counterfactuals/pages",
             "/v1/decisions/pages", "/v1/decisions/stream",
             "/v1/evmcs/check", "/v1/evmcs/decode", "/v1/evmcs/diff", "/v1/evmcs/encode",
             "/v1/evmcs/fields", "/v1/exit-reasons", "/v1/exit-reasons/{value}", "/v1/profiles", "/v1/rules",
             "/v1/capabilities", "/v1/scenarios", "/v1/scenarios/selftest", "/v1/scenarios/stream",
             "/v1/vm-entries", "/v1/vm-entries/batch", "/v1/vm-entries/counterfactuals",
+            "/v1/vm-entries/counterfactuals/pages",
             "/v1/vm-entries/stream");
     assertThat(service.get("/swagger-ui.html").ok().body()).contains("swagger-ui");
     assertThat(log.getAll()).doesNotContain(" WARN ", " ERROR ");
@@ -74,7 +75,8 @@ class OpenApiTest {
     JsonNode schemas = document().path("components").path("schemas");
     List<String> ofRequests =
         List.of(
-            "DecisionRequest", "BatchRequest", "PagesForm", "Snapshot", "Host", "Cpuid", "Vcpu",
+            "DecisionRequest", "BatchRequest", "PagesForm", "VmEntryPagesForm", "Snapshot", "Host", "Cpuid",
+            "Vcpu",
             "NestedContext",
             "PendingFlush",
             "EvmcsFields", "VpAssist", "PartitionAssist", "Registers", "Xmm", "MemoryRegion",

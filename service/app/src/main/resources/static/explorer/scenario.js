@@ -5,12 +5,14 @@ import {ask} from './api.js';
 
 /**
  * @typedef {{request: any, at: number, steps: any[], problem: any, fault: string, examples: any[]|null,
- *     loading: boolean, selftest: string}} ScenarioState
+ *     loading: boolean, selftest: string, edit: Edit|null, differ: Set<number>}} ScenarioState
+ * What was edited and not played yet: the steps before, the first event after it, how many events more there are.
+ * @typedef {{steps: any[], from: number, more: number}} Edit
  */
 
 /** @returns {ScenarioState} */
 export const noScenario = () => ({request: null, at: 0, steps: [], problem: null, fault: '', examples: null,
-  loading: false, selftest: ''});
+  loading: false, selftest: '', edit: null, differ: new Set()});
 
 /** What a link holds of it. @param {ScenarioState} it */
 export const sharedScenario = it => it.request ? {request: it.request, at: it.at} : undefined;
@@ -24,7 +26,7 @@ export const isScenario = value => typeof value?.machine === 'object' && Array.i
 /** Shows another scenario. @param {any} request @param {number} at */
 export function openScenario(context, request, at = 0) {
   Object.assign(context.state.scenario, {request, at: Number.isInteger(at) && at >= 0 ? at : 0, steps: [],
-    problem: null, fault: ''});
+    problem: null, fault: '', edit: null, differ: new Set()});
   if (context.state.scenario.examples) {
     play(context);
   }
@@ -42,6 +44,8 @@ async function play({state, draw, changed}) {
     it.problem = answer.ok ? null : answer.body;
     if (answer.ok) {
       it.steps = answer.body.steps;
+      it.differ = differing(it.steps, it.edit);
+      it.edit = null;
       it.at = Math.max(0, Math.min(it.at, it.steps.length - 1));
     }
   } catch (error) {
@@ -52,6 +56,14 @@ async function play({state, draw, changed}) {
   }
   changed();
   draw();
+}
+
+/** Which of the events after an edit go otherwise than before it. @param {any[]} steps @param {Edit|null} edit */
+function differing(steps, edit) {
+  const after = edit ? steps.map((step, index) => ({step, index})).slice(edit.from) : [];
+  return new Set(after
+    .filter(({step, index}) => JSON.stringify(step) !== JSON.stringify(edit?.steps[index - edit.more]))
+    .map(({index}) => index));
 }
 
 /** Asks for the scenario as a KVM selftest. */
@@ -82,15 +94,17 @@ async function load(context) {
 async function choose(context, index) {
   const it = context.state.scenario;
   it.request = structuredClone(it.examples[Math.max(0, index)].request);
-  it.at = 0;
-  it.steps = [];
-  it.fault = '';
+  Object.assign(it, {at: 0, steps: [], fault: '', edit: null, differ: new Set()});
   await play(context);
 }
 
 /** Replaces an event by other ones. */
 function splice(context, count, ...events) {
   const it = context.state.scenario;
+  // Of edits that cannot be played, the steps from before the first are what is compared with.
+  it.edit = {steps: it.edit?.steps ?? it.steps,
+    from: Math.min(it.edit?.from ?? Infinity, it.at + events.length),
+    more: (it.edit?.more ?? 0) + events.length - count};
   it.request.events.splice(it.at, count, ...events);
   it.fault = '';
   play(context);
@@ -205,7 +219,8 @@ export function scenarioView(context) {
       return html`<li><button type="button" class="quiet" id=${'event-' + index}
         aria-current=${index === it.at ? 'step' : 'false'} @click=${() => go(context, index)}>vCPU ${one.vcpu ?? 0}
         ${said(one, it.problem ? undefined : it.steps[index])}${count
-          ? html` <span class="stale">${count} stale</span>` : nothing}</button></li>`;
+          ? html` <span class="stale">${count} stale</span>` : nothing}${!it.problem && it.differ.has(index)
+          ? html` <span class="differs">other than before</span>` : nothing}</button></li>`;
     })}</ol>
     ${event ? html`<label for="event">Event ${it.at}</label>
       <textarea id="event" rows="5" spellcheck="false" .value=${live(JSON.stringify(event, null, 1))}

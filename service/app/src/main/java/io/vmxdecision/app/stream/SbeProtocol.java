@@ -28,6 +28,7 @@ import io.vmxdecision.sbe.KernelProfile;
 import io.vmxdecision.sbe.MessageHeaderDecoder;
 import io.vmxdecision.sbe.RejectionKind;
 import io.vmxdecision.sbe.SnapshotDecoder;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -55,12 +56,10 @@ final class SbeProtocol implements StreamProtocol {
   private final ExitDecoder exitMessage = new ExitDecoder();
   private final SbeAnswers encoder = new SbeAnswers();
   private final VmExit exit = new VmExit();
-  private final KernelDecision byDefault = new KernelDecision(Profile.DEFAULT);
-  private final KernelDecision kvm61 = new KernelDecision(Profile.KVM_6_1);
-  private final KernelDecision kvm73 = new KernelDecision(Profile.KVM_7_3);
+  private final KernelDecision[] kernels = kernels();
   private final Supplier<Asked> asked = this::asked;
   private Snapshot snapshot = new Snapshot();
-  private KernelDecision decision = byDefault;
+  private KernelDecision decision = kernels[KernelProfile.KVM_6_12.value()];
   private long correlationId;
   private long frames;
 
@@ -195,14 +194,21 @@ final class SbeProtocol implements StreamProtocol {
 
   private KernelDecision decision() {
     short raw = exitMessage.profileRaw();
-    if (raw == KernelProfile.KVM_6_12.value() || raw == KernelProfile.NULL_VAL.value()) {
-      return byDefault;
+    if (raw == KernelProfile.NULL_VAL.value()) {
+      return kernels[KernelProfile.KVM_6_12.value()];
     }
-    if (raw == KernelProfile.KVM_6_1.value()) {
-      return kvm61;
+    check(raw < kernels.length, "profile: one of those of the schema");
+    return kernels[raw];
+  }
+
+  /** By the number that the schema gives each, from 0. */
+  private static KernelDecision[] kernels() {
+    KernelDecision[] kernels = new KernelDecision[Profile.all().size()];
+    for (Profile profile : Profile.all()) {
+      String name = profile.id().toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
+      kernels[KernelProfile.valueOf(name).value()] = new KernelDecision(profile);
     }
-    check(raw == KernelProfile.KVM_7_3.value(), "profile: one of those of the schema");
-    return kvm73;
+    return kernels;
   }
 
   private void reject(ProblemKind counted, RejectionKind told, Spool answers) {

@@ -61,7 +61,8 @@ class ExplorerTest {
             {"gpa": "0x10000", "vpAssist": {"enlightenVmentry": true, "currentNestedVmcs": "0x20000"}},
             {"gpa": "0x20000", "evmcsFields": {"revision_id": "0x1", "partition_assist_page": "0x30000"}}]},
            "events": [{"type": "vmEntry"},
-            {"type": "write", "gpa": "0x20000", "evmcsFields": {"partition_assist_page": "0x99000"}}]}
+            {"type": "write", "gpa": "0x20000", "evmcsFields": {"partition_assist_page": "0x99000"}},
+            {"type": "enter"}]}
           """;
 
   private static final int WIDTH = 1440;
@@ -301,6 +302,8 @@ class ExplorerTest {
         .fill("{\"type\": \"write\", \"gpa\": \"0x20000\", \"evmcsFields\": {\"hv_vm_id\": \"0x7\"}}");
     page.locator("#event").blur();
     assertThat(page.locator("table#stale tbody tr")).containsText("hv_vm_id");
+    assertThat(page.locator(".differs")).hasCount(1);
+    assertThat(page.locator("#event-2 .differs")).hasText("other than before");
     page.waitForFunction(
         "async () => JSON.stringify((await (await import('/explorer/share.js')).unpack(location.hash.slice(1)))"
             + ".scenario).includes('hv_vm_id')");

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Measures the service over HTTP as ratios against {@link BaselineController}, in alternating rounds of
- * one run, and prints the table of {@code service/bench/README.md}. The server has 128 MiB of heap. With executable
- * jars as arguments it measures {@link Overload} of these instead.
+ * one run, and prints the table of {@code service/bench/README.md}. The server has 128 MiB of heap. With the
+ * argument {@code scenario} it measures scenarios alone, with executable jars {@link Overload} of these instead.
  */
 final class Main {
   private static final String HEAP = "128m";
@@ -36,6 +36,7 @@ final class Main {
   private static final String SBE = "application/vnd.vmx-decision.v1+sbe";
   private static final String STREAM = "/v1/decisions/stream";
   private static final String LINES = "application/x-ndjson";
+  private static final String SCENARIO_ALONE = "scenario";
   private static final String SCENARIO = "/v1/scenarios/stream";
   private static final long DECISION_BATCHES = 40;
   private static final long EVENT_BATCHES = 10_000;
@@ -47,7 +48,8 @@ final class Main {
   }
 
   static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
-    if (args.length > 0) {
+    boolean scenarioAlone = Arrays.equals(args, new String[]{SCENARIO_ALONE});
+    if (args.length > 0 && !scenarioAlone) {
       Overload.measure(args);
       return;
     }
@@ -55,8 +57,10 @@ final class Main {
       Main main = new Main(server);
       System.out.println("| what | figure |");
       System.out.println("|---|---|");
-      main.measureStream();
-      main.measureJson();
+      if (!scenarioAlone) {
+        main.measureStream();
+        main.measureJson();
+      }
       main.measureScenario();
     }
   }

@@ -3,7 +3,9 @@ package io.vmxdecision.engine.entry;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmxdecision.engine.profile.Profile;
 import io.vmxdecision.engine.vmx.EvmcsField;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -16,6 +18,11 @@ class EntryProfileTest {
     Capability.VMX_TRUE_EXIT_CTLS,
     Capability.VMX_TRUE_ENTRY_CTLS,
   };
+
+  @Test
+  void everyKernelIsThere() {
+    assertThat(EntryProfile.values()).extracting(EntryProfile::id).containsAll(Profile.ids());
+  }
 
   @ParameterizedTest
   @CsvSource({

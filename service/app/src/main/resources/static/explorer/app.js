@@ -839,6 +839,11 @@ function applyTheme() {
   }
 }
 
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  applyTheme();
+  draw();
+});
+
 function draw() {
   render(page(), root);
 }

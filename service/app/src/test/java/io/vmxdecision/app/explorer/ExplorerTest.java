@@ -14,7 +14,6 @@ import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.ScreenshotType;
 import io.vmxdecision.app.audit.Traces;
 import io.vmxdecision.app.support.RunningService;
 import java.io.IOException;
@@ -374,7 +373,7 @@ class ExplorerTest {
         assertThat(page.locator("#differences tbody tr").first()).isVisible();
       }
       case FINDINGS -> {
-        drop("dmesg", Files.readAllBytes(POSTED.resolve("dump-vmcs-three-faults.txt")));
+        drop("dmesg.txt", Files.readAllBytes(POSTED.resolve("dump-vmcs-three-faults.txt")));
         assertThat(page.locator(".cards .findings li").first()).isVisible();
         assertThat(page.locator("#entry-verdict")).isVisible();
       }
@@ -412,8 +411,8 @@ class ExplorerTest {
                 SCREENSHOTS.resolve(
                     String.join("-", view.name(), scheme.name(), width == WIDTH ? "wide" : "narrow")
                         .toLowerCase(Locale.ROOT)
-                        + ".jpeg"))
-                .setType(ScreenshotType.JPEG).setQuality(85).setFullPage(true));
+                        + ".png"))
+                .setFullPage(true));
       }
       assertThat((Boolean) page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
           .as("nothing needs scrolling sideways at " + width)

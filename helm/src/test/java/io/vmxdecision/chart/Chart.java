@@ -25,8 +25,8 @@ final class Chart {
   private static final String KUBERNETES = "1.30.0";
 
   private static final String VALUES = "values.yaml";
-  /** Where the copies go that a test works on. */
-  private static final Path COPIES = Path.of("target/charts");
+  /** Where the copies go that a test works on: of this JVM alone, since two run the tests. */
+  private static final Path COPIES = Path.of("target", "charts-" + ProcessHandle.current().pid());
 
   private Chart() {}
 

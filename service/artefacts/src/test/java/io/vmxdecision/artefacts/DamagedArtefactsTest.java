@@ -164,7 +164,8 @@ class DamagedArtefactsTest {
       explained(wrappedAtWords(text).getBytes(StandardCharsets.UTF_8));
       explained(broken(text, COLUMNS).getBytes(StandardCharsets.UTF_8));
       List<String> lines = text.lines().toList();
-      int step = Math.max(1, lines.size() / 40);
+      int cuts = Math.clamp(1_000_000 / text.length(), 4, 40); // of a long trace fewer
+      int step = Math.max(1, lines.size() / cuts);
       for (int i = 1; i < lines.size(); i += step) {
         explained((String.join("\n", lines.subList(0, i)) + "\n").getBytes(StandardCharsets.UTF_8));
         explained(

@@ -558,6 +558,7 @@ public final class TraceAudit {
         undecided(
             "which of two lines is right: the kvm_exit at line " + exit.otherwiseAt + " has another reason");
       } else if (exit.reflected && (flush != null || exit.synthetic)) {
+        eligibleButReflected = call && expected == Level.L0;
         contradict(RoutingRules.R.id(), "L0 handled the call, and L1 got it as well");
       } else if (exit.foreignInject) {
         contradict(RoutingRules.R.id(), "L1 got an exit of reason " + name(exit.foreignReason)

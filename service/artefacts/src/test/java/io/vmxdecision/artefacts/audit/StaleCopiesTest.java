@@ -147,6 +147,23 @@ class StaleCopiesTest {
     assertThat(last().stale()).extracting(StaleDatum::datum).containsExactly("directHypercall");
   }
 
+  /** Without its line kvm_hv_hypercall nothing in a trace says that a call is a flush. */
+  @Test
+  void anEligibleFlushThatL1GotIsCountedAndSaidWhy() {
+    evmcs(0, 0, ALL_CLEAN, ASSIST);
+    vpAssist(0, true);
+    kept(1, "EPT_VIOLATION");
+    line(2, "kvm_nested_vmexit: vcpu 0 reason VMCALL rip 0x401000" + WORDS);
+    line(2, "kvm_hv_hypercall: code 0x2 fast var_cnt 0x0 rep_cnt 0x0 idx 0x0 in 0x0 out 0x3");
+    line(2,
+        "kvm_nested_vmexit_inject: reason: VMCALL ext_inf1: 0x0 ext_inf2: 0x0 ext_int: 0x0 ext_int_err: 0x0");
+    line(2, "kvm_entry: vcpu 0, rip 0x800000");
+    assertThat(last().expected()).isEqualTo(Level.L0);
+    assertThat(last().verdict()).isEqualTo(Verdict.CONTRADICTS);
+    assertThat(last().why()).isEqualTo("L0 handled the call, and L1 got it as well");
+    assertThat(audit().summary.eligibleButReflected()).isEqualTo(1);
+  }
+
   @Test
   void aVmEntryTakesTheVpAssistPageAnew() {
     evmcs(0, 0, ALL_CLEAN, ASSIST);

@@ -136,8 +136,17 @@ final class EventMapper {
     if (from.gpa() == null) {
       return null;
     }
-    List<MemoryWrite> at = writes.at(from.gpa().value(), ranges);
+    long gpa = from.gpa().value();
+    List<MemoryWrite> at = writes.at(gpa, ranges);
+    if (at.stream().anyMatch(write -> wraps(gpa, write))) {
+      fault("gpa", "the write goes past the end of the address space, 2^64");
+    }
     return new ScenarioEvent.Write(vcpu, at);
+  }
+
+  private static boolean wraps(long gpa, MemoryWrite write) {
+    int bytes = write.bytes().length;
+    return bytes > 0 && Long.compareUnsigned(write.gpa() + bytes - 1, gpa) < 0;
   }
 
   private @Nullable ScenarioEvent wrmsr(int vcpu, EventPart from) {

@@ -206,6 +206,18 @@ class ScenariosTest {
     assertThat(answer.json().path("errors").findValuesAsString("pointer")).contains(pointer);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "'gpa': '0xfffffffffffffff8', 'evmcsFields': {'hv_vm_id': '0x7'}",
+    "'gpa': '0xffffffffffffffff', 'bytes': 'AAA='"
+  })
+  void aWritePastTheEndOfTheAddressSpaceIsRefused(String write) {
+    Answer answer =
+        post("", ("{'machine': {'memory': [{'gpa': '0x0'}]}, 'events': [{'type': 'write', " + write + "}]}")
+            .replace('\'', '"'));
+    assertThat(answer.problem(400).texts("/errors", "pointer")).containsExactly("/events/0/gpa");
+  }
+
   @Test
   void aMachineHasAtMost64Vcpus() {
     String more = "{\"machine\": {\"vcpus\": [{}" + ",{}".repeat(64) + "]}, \"events\": []}";

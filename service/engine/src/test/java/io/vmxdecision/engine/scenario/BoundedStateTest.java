@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** However many events a scenario plays, it holds no more. */
 class BoundedStateTest {
-  private static final int EVENTS = 100_000;
+  private static final int EVENTS = 1_000_000;
 
   @Test
   void moreEventsNeedNoMoreMemory() throws IllegalAccessException {
